@@ -1,0 +1,51 @@
+"""How the product is served, in the demo as in production: one process, many threads.
+
+Each open WebSocket holds a thread; idle ones cost about 100 kB. docs/operating.md has the settings.
+"""
+
+import os
+import sys
+
+_host = os.environ.get("HOST", "127.0.0.1")
+_port = os.environ.get("PORT", "8000")
+
+bind = f"{_host}:{_port}"
+workers = 1
+worker_class = "gthread"
+threads = int(os.environ.get("THREADS", "2100"))
+worker_connections = threads + 1000
+timeout = 60
+graceful_timeout = 5
+keepalive = 5
+accesslog = None  # addresses and personal links would be in it
+errorlog = "-"
+loglevel = "warning"
+certfile = os.environ.get("TLS_CERT") or None
+keyfile = os.environ.get("TLS_KEY") or None
+
+
+def post_worker_init(worker):
+    """Timed jobs run in threads of the worker unless JOBS=external."""
+    from vberatung.extensions import jobs
+
+    if worker.wsgi.config["SETTINGS"].jobs == "inline":
+        jobs.start()
+
+
+def when_ready(server):
+    print(os.environ.pop("SERVE_ANNOUNCE", f"Listening on {bind}"), flush=True)
+
+
+def worker_int(worker):
+    _let_sockets_go()
+
+
+def worker_abort(worker):
+    sys.stderr.write("A worker did not answer in time and is started anew.\n")
+
+
+def _let_sockets_go():
+    """Close every socket, so that their threads end and the process can."""
+    from vberatung.extensions import hub
+
+    hub.close_all()

@@ -1,0 +1,32 @@
+"""axe-core in a page. It finds about a third of the barriers; the rest is walked by hand."""
+
+from .engines import Tab
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
+VIOLATIONS = f"""{RUN}.then((result) => result.violations.map((rule) =>
+  rule.id + ' (' + rule.impact + '): ' + rule.help
+  + rule.nodes.map((node) => '\\n    ' + node.html.slice(0, 200) + '\\n      ' + node.failureSummary).join('')))"""
+
+
+def assert_accessible(tab: Tab, source: str) -> None:
+    """No violation of WCAG 2.2 AA and none of the good practices, as far as axe can tell."""
+    tab.evaluate(f"(() => {{ {source}\n }})()")
+    violations = tab.evaluate(VIOLATIONS)
+    assert not violations, "\n".join(
+        [f"{len(violations)} violations on {tab.evaluate('location.href')}", *violations]
+    )
+
+
+def assert_fits(tab: Tab, width: int) -> None:
+    """Nothing makes the page scroll sideways, and the same content is there (WCAG 1.4.10)."""
+    tab.set_viewport(width, 640)
+    wide = tab.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, (
+        f"{tab.evaluate('location.href')} is {wide} px wide: {tab.evaluate(TOO_WIDE % width)}"
+    )
+
+
+TOO_WIDE = """Array.from(document.querySelectorAll('body *'))
+  .filter((element) => element.getBoundingClientRect().right > %d + 0.5)
+  .slice(0, 5).map((element) => element.outerHTML.slice(0, 120))"""

@@ -1,0 +1,99 @@
+"""The product with its demo data, started as in production, on a port and in a folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+
+
+class Server:
+    """`flask demo --serve`. What it prints is what the tests know of it."""
+
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+        self._folder = folder
+        self._log = folder / "server.log"
+        self._host, self._port = host, _free_port()
+        self._child: subprocess.Popen[bytes] | None = None
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.email = self.password = self.talk_path = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def talk_url(self) -> str:
+        """The jobseeker's link to the appointment whose room is open."""
+        return self.url + self.talk_path
+
+    def start(self) -> None:
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        environment |= {"DEMO": "1", "HOST": self._host, "PORT": str(self._port)}
+        environment |= {"DATA_DIR": str(self._folder / "data"), "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "flask", "--app", "app", "demo", "--serve"]
+        with self._log.open("wb") as log:
+            self._child = subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not (self._has_printed_everything() and self._answers()):
+            if self._child.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        if self._child is None:
+            return
+        os.killpg(self._child.pid, signal.SIGTERM)
+        try:
+            self._child.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._child.pid, signal.SIGKILL)
+            self._child.wait(10)
+        self._child = None
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def _has_printed_everything(self) -> bool:
+        said = dict(line.split(": ", 1) for line in self.log().splitlines() if ": " in line)
+        if "A talk that begins now" not in said:
+            return False
+        if not self.talk_path:  # after a restart it is another talk: the tests stay with theirs
+            self.email, self.password = said["Counsellor sign-in"].split()
+            self.talk_path = urlsplit(said["A talk that begins now"].strip()).path
+        return True
+
+    def _answers(self) -> bool:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(self.url + "/healthz", timeout=5):
+                return True
+        except OSError:
+            return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

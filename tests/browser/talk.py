@@ -1,0 +1,93 @@
+"""What people do in a talk, in their words."""
+
+import json
+from typing import Any
+
+from .engines import Tab
+from .server import Server
+
+STATE = "document.querySelector('[data-testid=state]').dataset.state"
+IN_THE_TALK = ("admitted", "connecting", "connected", "reconnecting")
+FRAMES = """(() => {
+  const video = document.querySelector('[data-testid=remote-video]');
+  if (!video || !video.videoWidth) { return 0; }
+  return video.getVideoPlaybackQuality ? video.getVideoPlaybackQuality().totalVideoFrames
+    : video.webkitDecodedFrameCount || video.mozDecodedFrames || 0;
+})()"""
+PACKETS = "roomStats().then((stats) => stats.audioPacketsReceived)"
+ENOUGH_FRAMES = 10
+MOVES_WITHIN_SECONDS = 10
+CONNECTS_WITHIN_SECONDS = 30
+
+
+def sign_in(counsellor: Tab, server: Server) -> None:
+    """Sign in, and see who comes today."""
+    counsellor.open(server.url + "/team/anmelden")
+    counsellor.type_into("[name=email]", server.email)
+    counsellor.type_into("[name=password]", server.password)
+    counsellor.press("Enter")
+    counsellor.wait("location.pathname === '/team/' && document.readyState === 'complete'")
+
+
+def open_room(jobseeker: Tab, url: str) -> None:
+    """From the personal link to the page before the room."""
+    jobseeker.open(url)
+    jobseeker.click_on("a[href$='/raum']")
+    jobseeker.wait("location.pathname.endsWith('/raum') && document.readyState === 'complete'")
+
+
+def enter_waiting_room(jobseeker: Tab, url: str) -> None:
+    """Agree, and be there. Whoever was admitted before is in the talk at once."""
+    open_room(jobseeker, url)
+    if state(jobseeker) == "checking" and jobseeker.evaluate(
+        "!!document.querySelector('[data-testid=join]')"
+    ):
+        jobseeker.click("join")
+    wait_for_state(jobseeker, "waiting", *IN_THE_TALK)
+
+
+def admit(counsellor: Tab) -> None:
+    """Let in who waits."""
+    counsellor.click("admit")
+    counsellor.wait(
+        "location.pathname.startsWith('/team/raum/') && document.readyState === 'complete'"
+    )
+    wait_for_state(counsellor, *IN_THE_TALK)
+
+
+def begin_talk(jobseeker: Tab, counsellor: Tab, server: Server) -> None:
+    """Both in the room, from their own front doors."""
+    sign_in(counsellor, server)
+    enter_waiting_room(jobseeker, server.talk_url)
+    admit(counsellor)
+    assert_see_each_other_move(jobseeker, counsellor)
+
+
+def state(tab: Tab) -> str:
+    return str(tab.wait(STATE))
+
+
+def wait_for_state(tab: Tab, *states: str, seconds: float = CONNECTS_WITHIN_SECONDS) -> None:
+    tab.wait(f"{json.dumps(states)}.includes({STATE})", seconds)
+
+
+def toggle(tab: Tab, what: str, on: bool) -> None:
+    """Press `mic` or `camera`; its button says how it is now."""
+    pressed = f"document.querySelector('[data-testid={what}]').getAttribute('aria-pressed')"
+    tab.wait(f"{pressed} === '{json.dumps(not on)}'")
+    tab.click(what)
+    tab.wait(f"{pressed} === '{json.dumps(on)}'")
+
+
+def assert_see_each_other_move(one: Tab, other: Tab) -> None:
+    """Pictures arrive one after the other, and sound, on both sides."""
+    for tab in (one, other):
+        wait_for_state(tab, "connected")
+    before = [(_figure(tab, FRAMES), _figure(tab, PACKETS)) for tab in (one, other)]
+    for tab, (frames, packets) in zip((one, other), before, strict=True):
+        tab.wait(f"{FRAMES} >= {frames + ENOUGH_FRAMES}", MOVES_WITHIN_SECONDS)
+        tab.wait(f"{PACKETS}.then((packets) => packets > {packets})", MOVES_WITHIN_SECONDS)
+
+
+def _figure(tab: Tab, js: str) -> Any:
+    return tab.evaluate(js) or 0

@@ -1,0 +1,48 @@
+"""Videoberatung: book a counselling appointment, hold it by video, run the counselling day."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from vberatung import cli, config, crypto, errors, headers, i18n, routes
+from vberatung.db import tune_sqlite
+from vberatung.extensions import (
+    babel,
+    compress,
+    csrf,
+    db,
+    htmx,
+    jobs,
+    login_manager,
+    migrate,
+    sock,
+)
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The application: configuration → extensions → routes → errors → commands."""
+    settings = settings or config.load()
+    app = Flask(__name__, static_folder=None)
+    app.config.from_mapping(settings.flask(), SETTINGS=settings)
+    crypto.use_keys(settings.field_keys, settings.secret_key)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            tune_sqlite(db.engine)
+    migrate.init_app(app, db, directory=str(config.PROJECT / "migrations"))
+    babel.init_app(app, locale_selector=i18n.choose_language)
+    compress.init_app(app)
+    htmx.init_app(app)
+    sock.init_app(app)
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    jobs.init_app(app, db.session, settings)
+
+    headers.init_app(app, https=settings.https)
+    routes.init_app(app, settings)
+    errors.init_app(app)
+    cli.init_app(app, settings)
+    return app

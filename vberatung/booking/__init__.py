@@ -1,0 +1,1 @@
+"""Appointments: what is free, who takes it, and the claims that make double booking impossible."""

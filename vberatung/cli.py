@@ -1,0 +1,45 @@
+"""Commands for operators: `flask --app app COMMAND`."""
+
+import click
+from flask import Flask
+
+from vberatung.config import Settings
+from vberatung.db import begin_write
+from vberatung.extensions import db, jobs
+from vberatung.offices.queries import office_by_slug
+from vberatung.people.accounts import create_staff
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    @app.cli.command("create-admin")
+    @click.option("--office", "slug", required=True, help="the office's word in its address")
+    @click.option("--name", required=True)
+    @click.option("--email", required=True)
+    @click.password_option()
+    def create_admin(slug: str, name: str, email: str, password: str) -> None:
+        """Create an administrator's account."""
+        begin_write(db.session)
+        office = office_by_slug(db.session, slug)
+        if office is None:
+            raise click.ClickException(f"There is no office with the address /{slug}/.")
+        create_staff(db.session, office, name, email, password, admin=True)
+        db.session.commit()
+        click.echo(f"{email} can sign in now.")
+
+    @app.cli.command("jobs")
+    def run_jobs() -> None:
+        """Run timed work in this process (with JOBS=external in the web process)."""
+        jobs.run()
+
+    @app.cli.command("demo")
+    @click.option("--serve", is_flag=True, help="then serve, until Ctrl-C")
+    def demo(serve: bool) -> None:
+        """Migrate, make demo data if there is none, and a talk that begins now."""
+        if not settings.demo:
+            raise click.ClickException("This makes invented data. Set DEMO=1 to say you mean it.")
+        from vberatung import demo
+
+        lines = demo.prepare(settings)
+        if serve:
+            demo.serve(settings, lines)
+        click.echo("\n".join(lines))

@@ -1,0 +1,165 @@
+"""Every environment variable, read once, typed, with its unit. Listed in docs/operating.md."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vberatung import crypto, tokens
+
+PROJECT = Path(__file__).resolve().parent.parent
+WEAKEST_SECRET = 32
+"""Characters: 32 of base64url carry 192 bits."""
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # only compared with
+
+
+class WrongSetting(SystemExit):
+    """A setting is missing or unusable; the sentence says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    secret_key: str
+    field_keys: list[str]
+    database_url: str
+    data_dir: Path
+    public_url: str
+    demo: bool
+    smtp_url: str | None
+    mail_from: str
+    stun_urls: list[str]
+    turn_urls: list[str]
+    turn_secret: str | None
+    turn_lifetime_s: int
+    trusted_proxies: int
+    jobs: str
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    def flask(self) -> dict[str, object]:
+        """The part that Flask and its extensions want to know."""
+        return {
+            "SECRET_KEY": self.secret_key,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # no personal data in errors
+            "SESSION_COOKIE_NAME": "__Host-session" if self.https else "session",
+            "SESSION_COOKIE_SECURE": self.https,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "PERMANENT_SESSION_LIFETIME": 10 * 3600,  # seconds: one working day
+            "MAX_CONTENT_LENGTH": 256 * 1024,  # bytes
+            "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open as long as the session lives
+            "WTF_CSRF_SSL_STRICT": False,  # it wants the Referer, which our policy never sends
+            "BABEL_DEFAULT_LOCALE": "de",
+            "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
+            "SOCK_SERVER_OPTIONS": {"ping_interval": 25, "max_message_size": 256 * 1024},
+            "COMPRESS_MIN_SIZE": 500,  # bytes
+        }
+
+
+def load(env: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; SystemExit with a sentence where one is missing or weak."""
+    demo = env.get("DEMO") == "1"
+    data_dir = Path(env.get("DATA_DIR") or PROJECT / "instance").resolve()
+    if demo:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        env = {**demo_secrets(data_dir), **env}
+    settings = Settings(
+        secret_key=_secret(env, "SECRET_KEY"),
+        field_keys=_list(env, "FIELD_KEYS"),
+        database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'vberatung.db'}",
+        data_dir=data_dir,
+        public_url=(env.get("PUBLIC_URL") or (demo_url(env) if demo else "")).rstrip("/"),
+        demo=demo,
+        smtp_url=env.get("SMTP_URL") or None,
+        mail_from=env.get("MAIL_FROM") or "videoberatung@localhost",
+        stun_urls=_list(env, "STUN_URLS"),
+        turn_urls=_list(env, "TURN_URLS"),
+        turn_secret=env.get("TURN_SECRET") or None,
+        turn_lifetime_s=_number(env, "TURN_LIFETIME_S", 4 * 3600),
+        trusted_proxies=_number(env, "TRUSTED_PROXIES", 0),
+        jobs=env.get("JOBS") or "inline",
+    )
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    if not settings.field_keys:
+        raise WrongSetting(
+            "FIELD_KEYS is missing. Make one with: python -m vberatung.new_secrets. "
+            "Keep it outside the database: without it no personal field can be read."
+        )
+    if not all(crypto.is_field_key(key) for key in settings.field_keys):
+        raise WrongSetting(
+            "FIELD_KEYS holds a key that is not a Fernet key (44 base64 characters)."
+        )
+    if not settings.public_url.startswith(("http://", "https://")):
+        raise WrongSetting("PUBLIC_URL is missing: the address that people open, https://…")
+    if not settings.demo and not settings.https:
+        raise WrongSetting(
+            "PUBLIC_URL must begin with https://: browsers give no camera otherwise."
+        )
+    if settings.turn_urls and not settings.turn_secret:
+        raise WrongSetting("TURN_URLS is set but TURN_SECRET is not (coturn's static-auth-secret).")
+    if settings.jobs not in ("inline", "external"):
+        raise WrongSetting("JOBS must be inline (in this process) or external (flask jobs).")
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if len(value) < WEAKEST_SECRET or len(set(value)) < 10:
+        raise WrongSetting(
+            f"{name} is {'too weak' if value else 'missing'}: it needs at least "
+            f"{WEAKEST_SECRET} random characters. Make one with: python -m vberatung.new_secrets"
+        )
+    return value
+
+
+def _list(env: Mapping[str, str], name: str) -> list[str]:
+    return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(env.get(name) or default)
+    except ValueError as error:
+        raise WrongSetting(f"{name} must be a whole number.") from error
+
+
+def demo_url(env: Mapping[str, str]) -> str:
+    """Where `make run` serves: HOST, PORT and TLS=1."""
+    host, port = env.get("HOST") or "127.0.0.1", env.get("PORT") or "8000"
+    scheme = "https" if env.get("TLS") == "1" else "http"
+    return f"{scheme}://{own_address() if host == EVERYWHERE else host}:{port}"
+
+
+def own_address() -> str:
+    """This machine's address in its network; no packet is sent to find out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: asks only the routing table
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+def demo_secrets(data_dir: Path) -> dict[str, str]:
+    """Secrets of the demo, made at its first start and kept in its data folder (mode 0600)."""
+    file = data_dir / "demo-secrets.json"
+    if not file.exists():
+        made = {
+            "SECRET_KEY": tokens.secret_key(),
+            "FIELD_KEYS": crypto.new_field_key(),
+            "DEMO_PASSWORD": tokens.readable_password(),
+        }
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            json.dump(made, out)
+    secrets: dict[str, str] = json.loads(file.read_text())
+    return secrets

@@ -1,0 +1,172 @@
+"""The demo: invented offices, people and appointments, and a talk whose room is open now."""
+
+import json
+import os
+import random
+import socket
+import sys
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import flask_migrate
+from sqlalchemy import select
+
+from vberatung import clock
+from vberatung.booking import operations
+from vberatung.booking.models import BOOKED, Appointment, WeeklyHours
+from vberatung.certificate import self_signed
+from vberatung.config import PROJECT, Settings
+from vberatung.db import begin_write
+from vberatung.extensions import db
+from vberatung.offices.models import VIDEO, Office, Topic
+from vberatung.people.accounts import create_staff
+from vberatung.people.models import Staff
+from vberatung.room import access
+from vberatung.statistics.models import Feedback, TalkCount
+from vberatung.statistics.operations import month_of
+
+DATA = Path(__file__).with_name("demo_data.json")
+PAST_TALKS = 40
+
+
+def prepare(settings: Settings) -> list[str]:
+    """Bring the database to head and fill it; the lines that tell a newcomer what to open."""
+    flask_migrate.upgrade()
+    begin_write(db.session)
+    secrets = json.loads((settings.data_dir / "demo-secrets.json").read_text())
+    now = clock.now()
+    if db.session.scalar(select(Office.id).limit(1)) is None:
+        _make_offices(secrets["DEMO_PASSWORD"])
+        _make_day(now)
+        _make_past(now)
+    talk = _current_talk(now)
+    token = operations.issue_link(db.session, talk, now)
+    lines = [
+        f"Start page: {settings.public_url}/",
+        f"Counsellor sign-in: {talk.counsellor.email} {secrets['DEMO_PASSWORD']}",
+        f"A talk that begins now: {settings.public_url}/termin/{token}",
+    ]
+    db.session.commit()
+    return lines
+
+
+def serve(settings: Settings, lines: list[str]) -> None:
+    """Become the production server; it prints `lines` when it listens."""
+    address = urlsplit(settings.public_url)
+    host, port = os.environ.get("HOST", "127.0.0.1"), address.port or 8000
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(
+                f"Port {port} of {host} cannot be used ({error.strerror}). "
+                f"Choose another: PORT={port + 1} make run"
+            ) from error
+    if settings.https:
+        hosts = ["localhost", "127.0.0.1", str(address.hostname)]
+        cert, key = self_signed(settings.data_dir, hosts)
+        os.environ |= {"TLS_CERT": str(cert), "TLS_KEY": str(key)}
+    os.environ["SERVE_ANNOUNCE"] = "\n".join(lines)
+    config = str(PROJECT / "deploy" / "gunicorn.conf.py")
+    sys.stdout.flush()
+    os.chdir(PROJECT)
+    command = [sys.executable, "-m", "gunicorn", "-c", config, "app:app"]
+    os.execv(sys.executable, command)  # noqa: S606  # our own interpreter, fixed arguments
+
+
+def _make_offices(password: str) -> None:
+    for plan in json.loads(DATA.read_text()):
+        office = Office(**plan["office"])
+        db.session.add(office)
+        topics = {}
+        for position, values in enumerate(plan["topics"]):
+            topics[values["slug"]] = Topic(office=office, position=position, **values)
+        db.session.add_all(topics.values())
+        for values in plan["counsellors"]:
+            staff = create_staff(db.session, office, values["name"], values["email"], password)
+            staff.topics = [topics[slug] for slug in values["topics"]]
+            db.session.add_all(_hours(staff, values["hours"]))
+    db.session.flush()
+
+
+def _hours(staff: Staff, weekly: list[tuple[list[int], str, str]]) -> list[WeeklyHours]:
+    return [
+        WeeklyHours(
+            counsellor_id=staff.id,
+            weekday=weekday,
+            starts=time.fromisoformat(starts),
+            ends=time.fromisoformat(ends),
+        )
+        for weekdays, starts, ends in weekly
+        for weekday in weekdays
+    ]
+
+
+def _make_day(now: datetime) -> None:
+    """Appointments around now for every counsellor: the day's page has something to show."""
+    people = [
+        operations.Person("Aylin Demir", "aylin@example.org", "+4915112345678", None, "de"),
+        operations.Person("Jürgen Grünwald", "juergen@example.org", None, None, "de"),
+        operations.Person(
+            "Olena Kovalenko", "olena@example.org", None, "Ich lerne noch Deutsch.", "en"
+        ),
+        operations.Person("Thomas Müller", None, "+4915187654321", None, "de"),
+        operations.Person("Fatima El-Sayed", "fatima@example.org", "+4915111223344", None, "de"),
+    ]
+    start = _on_the_quantum(now)
+    for staff in db.session.scalars(select(Staff).order_by(Staff.id)).all():
+        for number, person in enumerate(people):
+            topic = staff.topics[number % len(staff.topics)]
+            channel = topic.channels[number % len(topic.channels)]
+            moment = start + timedelta(minutes=75 * (number - 1) + 75)
+            operations.arrange(db.session, topic, staff.id, channel, moment, person, now)
+
+
+def _make_past(now: datetime) -> None:
+    """Anonymous counts, so that the statistics page has something to show."""
+    invented = random.Random(2020)  # noqa: S311  # nobody needs to guess these
+    for office in db.session.scalars(select(Office)).all():
+        for _ in range(PAST_TALKS):
+            month = month_of(now - timedelta(days=invented.randrange(1, 200)))
+            topic = invented.choice(office.topics)
+            minutes = invented.randrange(12, topic.duration_min + 10)
+            db.session.add(
+                TalkCount(office_id=office.id, topic_id=topic.id, month=month, minutes=minutes)
+            )
+            if invented.random() < 0.7:
+                recommend = invented.random() < 0.95
+                db.session.add(Feedback(office_id=office.id, month=month, recommend=recommend))
+
+
+def _current_talk(now: datetime) -> Appointment:
+    """A video appointment of the first counsellor: room open, nobody let in yet."""
+    counsellor = db.session.scalars(select(Staff).order_by(Staff.id).limit(1)).one()
+    waiting = db.session.scalar(
+        select(Appointment).where(
+            Appointment.counsellor_id == counsellor.id,
+            Appointment.channel == VIDEO,
+            Appointment.status == BOOKED,
+            Appointment.admitted_at.is_(None),
+            Appointment.call_requested_at.is_(None),
+            Appointment.starts_at.between(now - access.OPENS_BEFORE, now + access.OPENS_BEFORE),
+        )
+    )
+    if waiting:
+        return waiting
+    person = operations.Person("Mina Yılmaz", "mina@example.org", "+4915199887766", None, "de")
+    topic = next(topic for topic in counsellor.topics if VIDEO in topic.channels)
+    for step in range(36):  # the next free five minutes within three hours
+        start = _on_the_quantum(now) + timedelta(minutes=5 * step)
+        try:
+            return operations.arrange(db.session, topic, counsellor.id, VIDEO, start, person, now)
+        except operations.SlotTaken:
+            continue
+    raise SystemExit("The demo's first counsellor has no time left today. Delete the data folder.")
+
+
+def _on_the_quantum(moment: datetime) -> datetime:
+    return moment - timedelta(
+        minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond
+    )

@@ -1,0 +1,72 @@
+"""The page for each thing that can go wrong: what happened, what to do now, who helps."""
+
+from collections.abc import Callable
+from types import TracebackType
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from vberatung.booking.operations import TooLate
+from vberatung.extensions import db
+from vberatung.offices.queries import all_offices
+from vberatung.room.access import NotOpenYet, RoomOver
+
+Answer = tuple[str, int]
+ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+PAGES = {400: "bad_request", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "too_many"}
+
+
+def init_app(app: Flask) -> None:
+    app.log_exception = log_without_address(app)  # type: ignore[assignment]
+    app.register_error_handler(TooLate, too_late)
+    app.register_error_handler(NotOpenYet, not_open_yet)
+    app.register_error_handler(RoomOver, room_over)
+    app.register_error_handler(CSRFError, form_expired)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(500, broken)
+
+
+def log_without_address(app: Flask) -> Callable[[ExcInfo], None]:
+    """Flask logs the path of a failed request, and ours may hold a personal link."""
+
+    def log_exception(exc_info: ExcInfo) -> None:
+        app.logger.error("Exception in %s", request.endpoint, exc_info=exc_info)
+
+    return log_exception
+
+
+def too_late(error: TooLate) -> Answer:
+    return _page("too_late", 409)
+
+
+def not_open_yet(error: NotOpenYet) -> Answer:
+    return _page("not_open_yet", 403, opens_at=error.times.opens_at)
+
+
+def room_over(error: RoomOver) -> Answer:
+    return _page("room_over", 410)
+
+
+def form_expired(error: CSRFError) -> Answer:
+    return _page("form_expired", 400)
+
+
+def http_error(error: HTTPException) -> Answer | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    if error.code >= 500:
+        return broken(error)
+    return _page(PAGES.get(error.code, "bad_request"), error.code)
+
+
+def broken(error: Exception) -> Answer:
+    # The database may be what is broken: this page asks it nothing.
+    return render_template("errors/broken.html"), 500
+
+
+def _page(name: str, status: int, **context: object) -> Answer:
+    db.session.rollback()
+    return render_template(
+        f"errors/{name}.html", offices=all_offices(db.session), **context
+    ), status

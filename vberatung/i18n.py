@@ -1,0 +1,83 @@
+"""Which language a page speaks, and how it writes dates and times."""
+
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date, format_time
+from flask import Response, current_app, has_request_context, request, url_for
+from flask_babel import get_locale, gettext
+
+from vberatung import clock
+
+LANGUAGES = {"de": "Deutsch", "en": "English"}
+DEFAULT_LANGUAGE = "de"
+COOKIE = "language"
+COOKIE_LIFETIME_S = 365 * 24 * 3600
+
+
+def choose_language() -> str:
+    """`?lang=` sets it, a cookie keeps it, Accept-Language proposes it."""
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if wish in LANGUAGES:
+            return wish
+    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE
+
+
+def keep_language(response: Response) -> Response:
+    """Remember a language that was chosen by `?lang=`."""
+    wish = request.args.get("lang")
+    if wish in LANGUAGES:
+        response.set_cookie(
+            COOKIE,
+            wish,
+            max_age=COOKIE_LIFETIME_S,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def language() -> str:
+    """The code of the language that text is written in now."""
+    return str(get_locale() or DEFAULT_LANGUAGE)
+
+
+def translated(texts: dict[str, str]) -> str:
+    """The text in the present language, else in German."""
+    return texts.get(language()) or texts[DEFAULT_LANGUAGE]
+
+
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """An address for mails and calendar files: below PUBLIC_URL, whatever host was asked."""
+    return str(current_app.config["SETTINGS"].public_url) + url_for(endpoint, **values)
+
+
+def long_date(moment: datetime) -> str:
+    """Montag, 23. November 2026"""
+    return format_date(clock.to_local(moment).date(), "full", locale=language())
+
+
+def clock_time(moment: datetime) -> str:
+    """9:00 Uhr"""
+    wall = format_time(clock.to_local(moment).time(), "short", locale=language())
+    return str(gettext("%(time)s Uhr", time=wall))
+
+
+def long_moment(moment: datetime) -> str:
+    """Montag, 23. November 2026, 9:00 Uhr"""
+    return f"{long_date(moment)}, {clock_time(moment)}"
+
+
+def phone_number(number: str) -> str:
+    """+49 30 123456 for a number in E.164, any other text as it is."""
+    import phonenumbers  # 3 MB that most processes never need
+
+    try:
+        parsed = phonenumbers.parse(number, "DE")
+    except phonenumbers.NumberParseException:
+        return number
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, form)

@@ -1,0 +1,1 @@
+"""Timed and background work."""

@@ -1,0 +1,1 @@
+"""Offices (Dienststellen) and the topics they counsel on."""

@@ -1,0 +1,24 @@
+"""Finding offices and topics by the words in their address."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from vberatung.db import AnySession
+from vberatung.offices.models import Office, Topic
+
+
+def all_offices(session: AnySession) -> Sequence[Office]:
+    return session.scalars(select(Office).order_by(Office.name)).all()
+
+
+def office_by_slug(session: AnySession, slug: str) -> Office | None:
+    return session.scalar(
+        select(Office).where(Office.slug == slug).options(selectinload(Office.topics))
+    )
+
+
+def topic_of(office: Office, slug: str | None) -> Topic | None:
+    """The office's topic of that name; None for a forged or foreign one."""
+    return next((topic for topic in office.topics if topic.slug == slug), None)

@@ -1,0 +1,1 @@
+"""Staff accounts and how they sign in."""

@@ -1,0 +1,1 @@
+"""The digital counselling room: access, presence, the signalling protocol and the hub."""

@@ -1,0 +1,34 @@
+"""The STUN and TURN servers that a browser may use, with time-limited credentials."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from vberatung import crypto
+
+
+def ice_servers(
+    stun_urls: Sequence[str],
+    turn_urls: Sequence[str],
+    turn_secret: str | None,
+    lifetime_s: int,
+    person: str,
+    now: datetime,
+) -> list[dict[str, object]]:
+    """RTCIceServer dictionaries (W3C webrtc, 4.2.2).
+
+    The relay's user name is `expiry:person`, its password an HMAC of it (coturn's
+    use-auth-secret): it opens the relay for `lifetime_s` seconds and tells nothing of the person.
+    """
+    servers: list[dict[str, object]] = []
+    if stun_urls:
+        servers.append({"urls": list(stun_urls)})
+    if turn_urls and turn_secret:
+        username = f"{int(now.timestamp()) + lifetime_s}:{person}"
+        servers.append(
+            {
+                "urls": list(turn_urls),
+                "username": username,
+                "credential": crypto.relay_password(turn_secret, username),
+            }
+        )
+    return servers

@@ -1,0 +1,63 @@
+"""The verbs of the room. They flush; the edge commits and then tells the hub."""
+
+from datetime import datetime
+
+from vberatung.booking.models import CANCELLED, HELD, Appointment
+from vberatung.db import AnySession
+from vberatung.room import access, presence
+
+CONSENT_VERSION = "2026-11"
+"""Names the text in templates/room/_consent.html; a change of the text gets a new version."""
+
+
+def times_of(appointment: Appointment) -> access.Times:
+    return access.Times(
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        cancelled=appointment.status == CANCELLED,
+        talk_ended_at=appointment.talk_ended_at,
+    )
+
+
+def arrive(session: AnySession, appointment: Appointment, now: datetime) -> None:
+    """The jobseeker agrees to the talk and is in the waiting room; the first arrival counts."""
+    access.check_open(times_of(appointment), now)
+    appointment.consented_at = appointment.consented_at or now
+    appointment.consent_version = CONSENT_VERSION
+    appointment.arrived_at = appointment.arrived_at or now
+    presence.touch(session, appointment.id, access.JOBSEEKER, now)
+
+
+def admit(session: AnySession, appointment: Appointment, now: datetime) -> None:
+    """The counsellor opens the room for the jobseeker. Admitted once is admitted for the talk."""
+    access.check_open(times_of(appointment), now)
+    appointment.admitted_at = appointment.admitted_at or now
+    session.flush()
+
+
+def note_talk(appointment: Appointment, now: datetime) -> None:
+    """Both sides are in the room: from here on the minutes count."""
+    appointment.talk_started_at = appointment.talk_started_at or now
+
+
+def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:
+    """Close the room for good. True when a talk had taken place, and was not ended before."""
+    if appointment.talk_ended_at:
+        return False
+    appointment.talk_ended_at = now
+    for role in access.ROLES:
+        presence.leave(session, appointment.id, role)
+    took_place = appointment.talk_started_at is not None
+    if took_place:
+        appointment.status = HELD
+    session.flush()
+    return took_place
+
+
+def request_call(session: AnySession, appointment: Appointment, phone: str, now: datetime) -> None:
+    """The jobseeker asks to be called instead, under this number."""
+    if appointment.status == CANCELLED:
+        raise access.RoomOver
+    appointment.phone = phone
+    appointment.call_requested_at = appointment.call_requested_at or now
+    session.flush()

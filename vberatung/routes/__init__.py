@@ -1,0 +1,50 @@
+"""Thin blueprints: a route parses, calls one verb, commits, and answers."""
+
+from flask import Flask, request
+
+from vberatung import i18n
+from vberatung.config import Settings
+from vberatung.db import begin_write
+from vberatung.extensions import db
+from vberatung.headers import SAFE_METHODS
+from vberatung.routes import (
+    appointment,
+    booking,
+    demo,
+    feedback,
+    health,
+    public,
+    room,
+    signalling,
+    static_files,
+)
+from vberatung.routes.staff import live, session, statistics, talk, today
+from vberatung.routes.templating import add_template_globals
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    @app.before_request
+    def write_from_the_start() -> None:
+        if request.method not in SAFE_METHODS:
+            begin_write(db.session)
+
+    app.after_request(i18n.keep_language)
+    add_template_globals(app, settings)
+    for module in (
+        health,
+        static_files,
+        session,
+        today,
+        talk,
+        live,
+        statistics,
+        appointment,
+        room,
+        feedback,
+        signalling,
+        public,
+        booking,
+    ):
+        app.register_blueprint(module.pages)
+    if settings.demo:
+        app.register_blueprint(demo.pages)

@@ -1,0 +1,114 @@
+"""The personal page of an appointment, reached by its link. Opening it changes nothing."""
+
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from wtforms import TelField
+
+from vberatung import clock, i18n
+from vberatung.booking import operations
+from vberatung.booking.models import CANCELLED, Appointment
+from vberatung.booking.queries import appointment_of_link
+from vberatung.extensions import db, hub, jobs
+from vberatung.messages import mail, outbox
+from vberatung.room import access
+from vberatung.room import operations as room
+from vberatung.routes.forms import FlaskForm, InputRequired, Length, Phone, strip
+
+pages = Blueprint("appointment", __name__, url_prefix="/termin/<token>")
+
+
+class PhoneForm(FlaskForm):
+    """The number for "please call me"."""
+
+    phone = TelField(
+        _l("Telefonnummer"),
+        filters=[strip],
+        validators=[
+            InputRequired(_l("Bitte nennen Sie die Nummer, unter der wir Sie anrufen.")),
+            Length(max=40),
+            Phone(),
+        ],
+    )
+
+
+@pages.get("")
+def show(token: str) -> str:
+    return _page("appointment/show.html", token)
+
+
+@pages.get("/gebucht")
+def booked(token: str) -> str:
+    return _page("appointment/booked.html", token)
+
+
+@pages.get("/termin.ics")
+def calendar(token: str) -> Response:
+    appointment = appointment_or_404(token)
+    link = i18n.absolute_url("appointment.show", token=token)
+    return Response(
+        mail.calendar_of(appointment, link, clock.now()),
+        mimetype="text/calendar",
+        headers={"Content-Disposition": "attachment; filename=termin.ics"},
+    )
+
+
+@pages.get("/absagen")
+def confirm_cancel(token: str) -> str:
+    return _page("appointment/cancel.html", token)
+
+
+@pages.post("/absagen")
+def cancel(token: str) -> ResponseReturnValue:
+    appointment, now = appointment_or_404(token), clock.now()
+    operations.cancel(db.session, appointment, now)
+    if appointment.email:
+        again = i18n.absolute_url("public.office", slug=appointment.office.slug)
+        cancellation = mail.cancellation(appointment, again, now)
+        outbox.put(db.session, cancellation, now, expires_at=appointment.starts_at)
+    db.session.commit()
+    jobs.deliver_soon()
+    hub.ring(f"staff {appointment.counsellor_id}")
+    return redirect(url_for("appointment.show", token=token), 303)
+
+
+@pages.get("/anruf")
+def call_me(token: str) -> str:
+    appointment = appointment_or_404(token)
+    form = PhoneForm(phone=i18n.phone_number(appointment.phone or ""))
+    return _page("appointment/call_me.html", token, form=form)
+
+
+@pages.post("/anruf")
+def request_call(token: str) -> ResponseReturnValue:
+    appointment, form = appointment_or_404(token), PhoneForm()
+    if not form.phone.raw_data and appointment.phone:
+        form.phone.data = appointment.phone  # one tap: the number is known
+    elif not form.validate_on_submit():
+        return _page("appointment/call_me.html", token, form=form), 422
+    room.request_call(db.session, appointment, form.phone.data, clock.now())
+    db.session.commit()
+    hub.ring(f"staff {appointment.counsellor_id}")
+    return redirect(url_for("appointment.call_me", token=token), 303)
+
+
+def appointment_or_404(token: str) -> Appointment:
+    return appointment_of_link(db.session, token) or abort(404)
+
+
+def _page(template: str, token: str, **context: object) -> str:
+    appointment = appointment_or_404(token)
+    times, now = room.times_of(appointment), clock.now()
+    return render_template(
+        template,
+        appointment=appointment,
+        office=appointment.office,
+        token=token,
+        link=i18n.absolute_url("appointment.show", token=token),
+        cancelled=appointment.status == CANCELLED,
+        can_cancel=appointment.status != CANCELLED and now < appointment.starts_at,
+        room_open=access.is_open(times, now),
+        opens_at=times.opens_at,
+        over=bool(times.talk_ended_at) or now >= times.closes_at,
+        **context,
+    )

@@ -1,0 +1,193 @@
+"""Booking: topic → channel → time → name and contact. One address, one step a page.
+
+What has been chosen travels in the address, what is personal only in the posted form.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, SelectField, StringField, TelField, TextAreaField
+
+from vberatung import clock, i18n
+from vberatung.booking import operations
+from vberatung.booking.queries import free_slots_of
+from vberatung.booking.slots import by_day, nearest
+from vberatung.extensions import db, jobs
+from vberatung.messages import mail, outbox
+from vberatung.offices.models import PHONE, Office, Topic
+from vberatung.offices.queries import topic_of
+from vberatung.routes.forms import (
+    Email,
+    FlaskForm,
+    InputRequired,
+    Length,
+    Phone,
+    no_control_characters,
+    strip,
+)
+from vberatung.routes.public import office_or_404
+
+pages = Blueprint("booking", __name__)
+
+ALTERNATIVES = 6
+"""So many other times are offered when the wished one was taken meanwhile."""
+
+
+class DetailsForm(FlaskForm):
+    """Who comes, and how we can reach them."""
+
+    name = StringField(
+        _l("Vor- und Nachname"),
+        filters=[strip],
+        validators=[
+            InputRequired(_l("Bitte schreiben Sie Ihren Namen.")),
+            Length(max=200, message=_l("Der Name darf höchstens 200 Zeichen haben.")),
+            no_control_characters,
+        ],
+    )
+    email = EmailField(
+        _l("E-Mail-Adresse"),
+        description=_l("Dorthin schicken wir die Bestätigung mit Ihrem persönlichen Link."),
+        filters=[strip],
+        validators=[Length(max=254), Email()],
+    )
+    phone = TelField(
+        _l("Telefonnummer"),
+        description=_l("Dort rufen wir an, wenn das Video nicht klappt."),
+        filters=[strip],
+        validators=[Length(max=40), Phone()],
+    )
+    language = SelectField(_l("Sprache unserer Nachrichten"), choices=list(i18n.LANGUAGES.items()))
+    notes = TextAreaField(
+        _l("Möchten Sie uns vorab etwas sagen?"),
+        description=_l("Zum Beispiel, wenn Sie im Gespräch Unterstützung brauchen."),
+        filters=[strip],
+        validators=[Length(max=2000, message=_l("Bitte höchstens 2000 Zeichen."))],
+    )
+
+    def ask_for_phone(self) -> None:
+        """A talk by telephone needs a number."""
+        self.phone.description = _l("Unter dieser Nummer rufen wir Sie zum Termin an.")
+        self.phone.validators = [
+            InputRequired(_l("Bitte nennen Sie die Nummer, unter der wir Sie anrufen.")),
+            *self.phone.validators,
+        ]
+
+    def person(self) -> operations.Person:
+        return operations.Person(
+            name=self.name.data,
+            email=self.email.data,
+            phone=self.phone.data,
+            notes=self.notes.data,
+            language=self.language.data,
+        )
+
+
+@dataclass
+class Choice:
+    """What has been chosen so far; `problem` names a choice that cannot be."""
+
+    topic: Topic | None = None
+    channel: str | None = None
+    start: datetime | None = None
+    problem: str | None = None
+
+    @classmethod
+    def read(cls, office: Office, values: Mapping[str, str]) -> "Choice":
+        choice = cls()
+        if values.get("topic"):
+            choice.topic = topic_of(office, values["topic"])
+            if choice.topic is None:
+                return cls(problem="topic")
+        if choice.topic and values.get("channel"):
+            if values["channel"] not in choice.topic.channels:
+                return cls(topic=choice.topic, problem="channel")
+            choice.channel = values["channel"]
+        if choice.channel and values.get("slot"):
+            choice.start = _moment(values["slot"])
+            choice.problem = None if choice.start else "slot"
+        return choice
+
+
+@pages.get("/<slug>/termin")
+def new(slug: str) -> ResponseReturnValue:
+    """The first step that is still open."""
+    office = office_or_404(slug)
+    choice = Choice.read(office, request.args)
+    if choice.topic and choice.channel:
+        slots = free_slots_of(db.session, choice.topic, clock.now())
+        if choice.start in slots:
+            form = DetailsForm(language=i18n.language())
+            if choice.channel == PHONE:
+                form.ask_for_phone()
+            return _details(office, choice, form)
+        if choice.start:
+            choice.problem = "taken"
+    return _choose(office, choice)
+
+
+@pages.post("/<slug>/termin")
+def create(slug: str) -> ResponseReturnValue:
+    office = office_or_404(slug)
+    choice = Choice.read(office, request.form)
+    form = DetailsForm()
+    if choice.channel == PHONE:
+        form.ask_for_phone()
+    if not (choice.topic and choice.channel and choice.start):
+        choice.problem = choice.problem or "slot"
+        return _choose(office, choice)
+    if not form.validate_on_submit():
+        return render_template("booking/details.html", office=office, choice=choice, form=form), 422
+    now = clock.now()
+    try:
+        appointment = operations.book(
+            db.session, choice.topic, choice.channel, choice.start, form.person(), now
+        )
+    except operations.SlotTaken:
+        db.session.rollback()
+        free = free_slots_of(db.session, choice.topic, now)
+        others = nearest(free, choice.start, ALTERNATIVES)
+        return _details(office, choice, form, others=others), 409
+    token = operations.issue_link(db.session, appointment, now)
+    if appointment.email:
+        link = i18n.absolute_url("appointment.show", token=token)
+        confirmation = mail.confirmation(appointment, link, now)
+        outbox.put(db.session, confirmation, now, expires_at=appointment.starts_at)
+    db.session.commit()
+    jobs.deliver_soon()
+    return redirect(url_for("appointment.booked", token=token), 303)
+
+
+def _choose(office: Office, choice: Choice) -> ResponseReturnValue:
+    """The page of the first open step, with the problem of the one before, if any."""
+    status = {None: 200, "taken": 409}.get(choice.problem, 422)
+    if choice.topic is None:
+        step = render_template("booking/topic.html", office=office, choice=choice)
+    elif choice.channel is None:
+        slots = free_slots_of(db.session, choice.topic, clock.now())
+        step = render_template(
+            "booking/channel.html", office=office, choice=choice, next_free=next(iter(slots), None)
+        )
+    else:
+        slots = free_slots_of(db.session, choice.topic, clock.now())
+        step = render_template(
+            "booking/time.html", office=office, choice=choice, days=by_day(slots)
+        )
+    return step, status
+
+
+def _details(office: Office, choice: Choice, form: DetailsForm, **more: object) -> str:
+    return render_template("booking/details.html", office=office, choice=choice, form=form, **more)
+
+
+def _moment(text: str) -> datetime | None:
+    """ISO 8601 with an offset, else None."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None

@@ -1,0 +1,61 @@
+"""After the talk: thank you, and one question."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, TextAreaField
+
+from vberatung import clock
+from vberatung.booking.models import Appointment
+from vberatung.extensions import db
+from vberatung.routes.appointment import appointment_or_404
+from vberatung.routes.forms import FlaskForm, InputRequired, Length, strip
+from vberatung.statistics.operations import AlreadyAnswered, give_feedback
+
+pages = Blueprint("feedback", __name__, url_prefix="/termin/<token>/danke")
+
+
+class FeedbackForm(FlaskForm):
+    recommend = RadioField(
+        _l("Würden Sie die Videoberatung weiterempfehlen?"),
+        choices=[("yes", _l("Ja")), ("no", _l("Nein"))],
+        validators=[InputRequired(_l("Bitte wählen Sie Ja oder Nein."))],
+    )
+    comment = TextAreaField(
+        _l("Was können wir besser machen?"),
+        description=_l("Bitte nennen Sie hier keine Namen. Ihre Antwort bleibt anonym."),
+        filters=[strip],
+        validators=[Length(max=2000, message=_l("Bitte höchstens 2000 Zeichen."))],
+    )
+
+
+@pages.get("")
+def ask(token: str) -> ResponseReturnValue:
+    return _page(token, FeedbackForm())
+
+
+@pages.post("")
+def answer(token: str) -> ResponseReturnValue:
+    appointment, form = appointment_or_404(token), FeedbackForm()
+    if not form.validate_on_submit():
+        return _page(token, form), 422
+    if appointment.admitted_at is None:
+        return _page(token, form), 409
+    try:
+        recommend, comment = form.recommend.data == "yes", form.comment.data
+        give_feedback(db.session, appointment, recommend, comment, clock.now())
+        db.session.commit()
+    except AlreadyAnswered:
+        db.session.rollback()
+    return redirect(url_for("feedback.ask", token=token), 303)
+
+
+def _page(token: str, form: FeedbackForm) -> str:
+    appointment: Appointment = appointment_or_404(token)
+    return render_template(
+        "feedback/ask.html",
+        appointment=appointment,
+        office=appointment.office,
+        token=token,
+        form=form,
+    )

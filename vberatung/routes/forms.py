@@ -1,0 +1,61 @@
+"""Rules that several forms share. Each form itself stands beside its route."""
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, Form
+from wtforms.validators import InputRequired, Length, ValidationError
+
+__all__ = [
+    "Email",
+    "FlaskForm",
+    "InputRequired",
+    "Length",
+    "Phone",
+    "no_control_characters",
+    "strip",
+]
+
+
+def strip(value: str | None) -> str | None:
+    """A filter: white space at both ends was not meant; nothing but white space is nothing."""
+    return (value.strip() or None) if value else None
+
+
+def no_control_characters(form: Form, field: Field) -> None:
+    """Names and addresses go into mail headers and calendar files: one line each."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in field.data or ""):
+        raise ValidationError(_l("Bitte schreiben Sie nur in eine Zeile, ohne Sonderzeichen."))
+
+
+class Email:
+    """An address that a mail can be sent to (RFC 5321); normalised in place."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not field.data:
+            return
+        try:
+            field.data = validate_email(field.data, check_deliverability=False).normalized
+        except EmailNotValidError as error:
+            raise ValidationError(
+                _l("Diese E-Mail-Adresse ist nicht vollständig. Beispiel: name@example.org")
+            ) from error
+
+
+class Phone:
+    """A number that can be called from Germany; kept in E.164 form in place."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not field.data:
+            return
+        import phonenumbers  # 3 MB that most processes never need
+
+        try:
+            number = phonenumbers.parse(field.data, "DE")
+            if not phonenumbers.is_valid_number(number):
+                raise ValueError
+        except (ValueError, phonenumbers.NumberParseException) as error:
+            raise ValidationError(
+                _l("Diese Telefonnummer gibt es nicht. Beispiel: 0170 1234567")
+            ) from error
+        field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

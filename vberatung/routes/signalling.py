@@ -1,0 +1,185 @@
+"""The two doors to the signalling socket. The protocol itself is docs/signalling.md."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, request
+from flask_login import current_user
+from simple_websocket import Server
+
+from vberatung import clock
+from vberatung.booking.models import Appointment
+from vberatung.booking.queries import appointment_of, appointment_of_link
+from vberatung.config import Settings
+from vberatung.db import begin_write
+from vberatung.extensions import db, hub, sock
+from vberatung.offices.models import VIDEO
+from vberatung.room import access, operations, presence, protocol
+from vberatung.room.connection import Connection
+from vberatung.room.conversation import Conversation
+from vberatung.room.hub import Member
+from vberatung.room.ice import ice_servers
+from vberatung.room.protocol import ProtocolError
+from vberatung.statistics.operations import count_talk
+
+pages = Blueprint("signalling", __name__)
+
+
+@sock.route("/termin/<token>/raum/socket", bp=pages, endpoint="jobseeker")
+def jobseeker(ws: Server, token: str) -> None:
+    appointment = appointment_of_link(db.session, token)
+    _serve(ws, appointment, access.JOBSEEKER)
+
+
+@sock.route("/team/raum/<int:id>/socket", bp=pages, endpoint="counsellor")
+def counsellor(ws: Server, id: int) -> None:
+    signed_in = current_user.is_authenticated
+    appointment = appointment_of(current_user, db.session, id) if signed_in else None
+    _serve(ws, appointment, access.COUNSELLOR, signed_in=signed_in)
+
+
+def _serve(
+    ws: Server, appointment: Appointment | None, role: str, *, signed_in: bool = True
+) -> None:
+    """One socket from its first frame to its last."""
+    connection = Connection(ws)
+    try:
+        if not signed_in or not own_origin():
+            raise ProtocolError("forbidden", "Sign in, and come from our own page.")
+        if appointment is None or appointment.channel != VIDEO:
+            raise ProtocolError("not-found", "There is no such room.")
+        _check_door(appointment, role)
+        conversation, name = _conversation(appointment), _name(appointment, role)
+        db.session.remove()  # the socket lives long; its database connection does not
+        _converse(ws, connection, conversation, role, name)
+    except ProtocolError as error:
+        db.session.remove()
+        connection.deliver(error.message())
+        connection.close(error.close_code, error.code)
+
+
+def _converse(
+    ws: Server, connection: Connection, conversation: Conversation, role: str, name: str
+) -> None:
+    limit = protocol.RateLimit()
+    first = ws.receive(timeout=protocol.HELLO_WITHIN_S)
+    if first is None:
+        raise ProtocolError("timeout", "No hello came.")
+    hello = protocol.parse(first)
+    if hello["type"] != "hello":
+        raise ProtocolError("bad-state", "The first message is hello.")
+    me = Member(
+        role=role,
+        name=name,
+        client=hello["client"],
+        page=hello["page"],
+        media=hello["media"],
+        deliver=connection.deliver,
+        close=connection.close,
+    )
+    conversation.start(me, takeover=hello["takeover"])
+    try:
+        heard = renewed = time.monotonic()
+        while ws.connected:
+            frame = ws.receive(timeout=presence.RENEW_EVERY.total_seconds())
+            now = time.monotonic()
+            if frame is not None:
+                heard = now
+                limit.spend(now)
+                conversation.handle(protocol.parse(frame))
+            elif now - heard > protocol.SILENT_FOR_S:
+                raise ProtocolError("timeout", "This side has been silent for too long.")
+            if now - renewed > presence.RENEW_EVERY.total_seconds():
+                renewed = now
+                conversation.store.touch(role)
+    finally:
+        conversation.stop()
+
+
+def _check_door(appointment: Appointment, role: str) -> None:
+    try:
+        access.check_open(operations.times_of(appointment), clock.now())
+    except access.NotOpenYet:
+        raise ProtocolError("not-open", "The room is not open yet.") from None
+    except access.RoomOver:
+        raise ProtocolError("ended", "The talk is over.") from None
+    if role == access.JOBSEEKER and appointment.consented_at is None:
+        raise ProtocolError("forbidden", "Consent comes first.")
+
+
+def own_origin() -> bool:
+    """A foreign page must not open our sockets with our visitor's cookies (RFC 6455, 10.2)."""
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
+
+
+def _name(appointment: Appointment, role: str) -> str:
+    return appointment.name if role == access.JOBSEEKER else appointment.counsellor.name
+
+
+def _conversation(appointment: Appointment) -> Conversation:
+    settings: Settings = current_app.config["SETTINGS"]
+
+    def servers() -> list[object]:
+        return list(
+            ice_servers(
+                settings.stun_urls,
+                settings.turn_urls,
+                settings.turn_secret,
+                settings.turn_lifetime_s,
+                f"talk{appointment_id}",
+                clock.now(),
+            )
+        )
+
+    appointment_id = appointment.id
+    store = RoomStore(appointment.id, appointment.counsellor_id)
+    return Conversation(hub, store, appointment.id, servers)
+
+
+class RoomStore:
+    """The facts of one appointment's room; each call is a short transaction of its own."""
+
+    def __init__(self, appointment_id: int, counsellor_id: int) -> None:
+        self.id = appointment_id
+        self.bell = f"staff {counsellor_id}"
+
+    def is_admitted(self) -> bool:
+        with self._appointment() as appointment:
+            return appointment.admitted_at is not None
+
+    def touch(self, role: str) -> None:
+        with self._appointment(write=True):
+            presence.touch(db.session, self.id, role, clock.now())
+        hub.ring(self.bell)
+
+    def leave(self, role: str) -> None:
+        with self._appointment(write=True):
+            presence.leave(db.session, self.id, role)
+        hub.ring(self.bell)
+
+    def admit(self) -> None:
+        with self._appointment(write=True) as appointment:
+            operations.admit(db.session, appointment, clock.now())
+        hub.ring(self.bell)
+
+    def note_talk(self) -> None:
+        with self._appointment(write=True) as appointment:
+            operations.note_talk(appointment, clock.now())
+
+    def end(self) -> None:
+        with self._appointment(write=True) as appointment:
+            if operations.end(db.session, appointment, clock.now()):
+                count_talk(db.session, appointment)
+        hub.ring(self.bell)
+
+    @contextmanager
+    def _appointment(self, *, write: bool = False) -> Iterator[Appointment]:
+        try:
+            if write:
+                begin_write(db.session)
+            yield db.session.get_one(Appointment, self.id)
+            db.session.commit()
+        finally:
+            db.session.remove()

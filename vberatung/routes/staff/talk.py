@@ -1,0 +1,54 @@
+"""The counsellor's side of a talk: admit, and the room."""
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from vberatung import clock
+from vberatung.booking.models import Appointment
+from vberatung.booking.queries import appointment_of
+from vberatung.extensions import db, hub
+from vberatung.offices.models import VIDEO
+from vberatung.room import access, operations
+from vberatung.room.conversation import announce_admission
+
+pages = Blueprint("staff_talk", __name__, url_prefix="/team/raum/<int:id>")
+
+
+@pages.post("/einlassen")
+@login_required
+def admit(id: int) -> ResponseReturnValue:
+    """One click: the jobseeker is let in, and the counsellor's room opens."""
+    appointment = own_appointment_or_404(id)
+    operations.admit(db.session, appointment, clock.now())
+    db.session.commit()
+    announce_admission(hub, id)
+    hub.ring(f"staff {appointment.counsellor_id}")
+    return redirect(url_for("staff_talk.enter", id=id), 303)
+
+
+@pages.get("")
+@login_required
+def enter(id: int) -> ResponseReturnValue:
+    appointment = own_appointment_or_404(id)
+    access.check_open(operations.times_of(appointment), clock.now())
+    return render_template(
+        "room/room.html",
+        role=access.COUNSELLOR,
+        appointment=appointment,
+        office=appointment.office,
+        socket_url=url_for("signalling.counsellor", id=id),
+        auto_join=True,
+        after_url=url_for("staff_today.today"),
+        page_url=url_for("staff_today.today"),
+        own_name=appointment.counsellor.name,
+        peer_name=appointment.name,
+    )
+
+
+def own_appointment_or_404(id: int) -> Appointment:
+    """A video appointment of the signed-in counsellor."""
+    appointment = appointment_of(current_user, db.session, id)
+    if appointment is None or appointment.channel != VIDEO:
+        abort(404)
+    return appointment

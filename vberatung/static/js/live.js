@@ -1,0 +1,57 @@
+/**
+ * Keeps [data-live] up to date: the server pushes the part anew whenever it has changed.
+ * The title counts who waits, and the status region says who has come.
+ */
+(function () {
+  'use strict';
+
+  const part = document.querySelector('[data-live]');
+  const lost = document.querySelector('[data-live-state="lost"]');
+  const status = document.getElementById('status');
+  const title = document.title;
+  const PAUSES_MS = [500, 1000, 2000, 5000];
+  let failures = 0;
+
+  /** @param {string} html the part as rendered by our own server */
+  function show(html) {
+    const before = waitingTitle();
+    const focused = document.activeElement && part.contains(document.activeElement) ? document.activeElement.id : '';
+    const fresh = new DOMParser().parseFromString(html, 'text/html').body;
+    while (part.firstChild) part.removeChild(part.firstChild);
+    while (fresh.firstChild) part.appendChild(fresh.firstChild);
+    if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
+    if (waitingTitle() !== before) status.textContent = waitingTitle();
+    count();
+  }
+
+  function waitingTitle() {
+    const heading = document.getElementById('waiting-title');
+    return heading ? heading.textContent.trim() : '';
+  }
+
+  function count() {
+    const waiting = part.querySelector('[data-waiting]').getAttribute('data-waiting');
+    document.title = waiting === '0' ? title : '(' + waiting + ') ' + title;
+  }
+
+  function connect() {
+    const scheme = location.protocol === 'https:' ? 'wss://' : 'ws://';
+    const socket = new WebSocket(scheme + location.host + part.getAttribute('data-live'));
+    socket.onmessage = function (event) {
+      failures = 0;
+      lost.hidden = true;
+      show(event.data);
+    };
+    socket.onclose = function (event) {
+      if (event.code === 4403) { location.reload(); return; } // signed out: the page leads to the sign-in
+      lost.hidden = failures < 2;
+      setTimeout(connect, PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]);
+      failures += 1;
+    };
+  }
+
+  if (part && 'WebSocket' in window) {
+    count();
+    connect();
+  }
+}());

@@ -1,0 +1,637 @@
+/**
+ * Camera and microphone, and the peer connection that carries picture and sound to the other side.
+ * The connection outlives the socket: see "Identity" and "Who offers" in docs/signalling.md.
+ * Feature tests only; engines since early 2018, some of which know no transceivers and no replaceTrack.
+ *
+ * @typedef {import('./signalling.js').Peer} Peer
+ * @typedef {import('./signalling.js').Description} Description
+ * @typedef {import('./signalling.js').Welcome} Welcome
+ *
+ * @typedef {'audio' | 'video'} Kind
+ * @typedef {'ok' | 'denied' | 'system-denied' | 'none' | 'busy' | 'no-camera' | 'no-microphone' | 'insecure' | 'unsupported' | 'failed'} Devices
+ * @typedef {{tracks: MediaStreamTrack[], devices: Devices}} Acquired
+ * @typedef {'none' | 'connecting' | 'connected' | 'lost'} CallState
+ */
+
+/** @type {Kind[]} */
+const KINDS = ['audio', 'video'];
+
+/* ---- Devices ---- */
+
+const IDEAL = {
+  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  video: { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24 }, facingMode: 'user' },
+};
+
+/** What the errors of getUserMedia mean, with the names of 2018 browsers. */
+const MEANING = /** @type {{[name: string]: Devices}} */ ({
+  NotAllowedError: 'denied', PermissionDeniedError: 'denied', PermissionDismissedError: 'denied', SecurityError: 'denied',
+  NotFoundError: 'none', DevicesNotFoundError: 'none',
+  NotReadableError: 'busy', TrackStartError: 'busy', AbortError: 'busy',
+  TypeError: 'unsupported',
+});
+
+/**
+ * As much of microphone and camera as there is. Never rejects: without any the talk goes on, one can hear and see.
+ * @param {boolean} audio
+ * @param {boolean} video
+ * @returns {Promise<Acquired>}
+ */
+export function acquire(audio, video) {
+  if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) {
+    return Promise.resolve(nothing(window.isSecureContext === false ? 'insecure' : 'unsupported'));
+  }
+  return ask(audio && IDEAL.audio, video && IDEAL.video)
+    .catch(error => (known(error) ? Promise.reject(error) : ask(audio, video)))
+    .then(
+      tracks => ({ tracks: tracks, devices: 'ok' }),
+      error => (audio && video ? acquireOne(error) : meaning([error], audio ? 'no-microphone' : 'no-camera').then(nothing)));
+}
+
+/**
+ * Both together failed: the microphone alone is worth more than the camera alone.
+ * @param {DOMException} error
+ * @returns {Promise<Acquired>}
+ */
+function acquireOne(error) {
+  return worthAsking(error).then(worth => {
+    const microphone = worth.audio ? ask(true, false) : Promise.reject(error);
+    return microphone.then(
+      tracks => meaning([error], 'no-camera').then(devices => ({ tracks: tracks, devices: devices })),
+      error2 => (worth.video ? ask(false, true) : Promise.reject(error)).then(
+        tracks => meaning([error2, error], 'no-microphone').then(devices => ({ tracks: tracks, devices: devices })),
+        error3 => meaning([error, error2, error3], 'none').then(nothing)));
+  });
+}
+
+/**
+ * @param {MediaTrackConstraints | boolean} audio
+ * @param {MediaTrackConstraints | boolean} video
+ * @returns {Promise<MediaStreamTrack[]>}
+ */
+function ask(audio, video) {
+  return navigator.mediaDevices.getUserMedia({ audio: audio, video: video }).then(stream => stream.getTracks());
+}
+
+/**
+ * After a refusal of both, only the one that is not refused itself: nobody is asked twice for the same.
+ * @param {DOMException} error
+ * @returns {Promise<{audio: boolean, video: boolean}>}
+ */
+function worthAsking(error) {
+  if (MEANING[error.name] !== 'denied') return Promise.resolve({ audio: true, video: true });
+  return permissions().then(states => ({
+    audio: states.camera === 'denied' && states.microphone !== 'denied' && states.microphone !== '',
+    video: states.microphone === 'denied' && states.camera !== 'denied' && states.camera !== '',
+  }));
+}
+
+/** @returns {Promise<{camera: string, microphone: string}>} empty where the browser does not tell */
+function permissions() {
+  /** @param {string} name */
+  const state = name => new Promise(resolve => resolve(
+    navigator.permissions.query({ name: /** @type {PermissionName} */ (name) }))).then(status => /** @type {PermissionStatus} */ (status).state, () => '');
+  return Promise.all([state('camera'), state('microphone')]).then(states => ({ camera: states[0], microphone: states[1] }));
+}
+
+/** @param {DOMException} error */
+function known(error) {
+  return MEANING[error.name] === 'denied' || MEANING[error.name] === 'none';
+}
+
+/**
+ * The most telling of the errors; a missing device tells least.
+ * @param {DOMException[]} errors
+ * @param {Devices} missing  what a missing device means here
+ * @returns {Promise<Devices>}
+ */
+function meaning(errors, missing) {
+  const error = errors.filter(each => MEANING[each.name] !== 'none')[0];
+  if (!error) return Promise.resolve(missing);
+  const devices = MEANING[error.name] || 'failed';
+  if (devices !== 'denied') return Promise.resolve(devices);
+  if (/system/i.test(error.message)) return Promise.resolve(/** @type {Devices} */ ('system-denied'));
+  // The page may, and still may not: then it is the device's own settings.
+  return permissions().then(states => (states.camera === 'granted' && states.microphone === 'granted' ? 'system-denied' : 'denied'));
+}
+
+/**
+ * @param {Devices} devices
+ * @returns {Acquired}
+ */
+function nothing(devices) {
+  return { tracks: [], devices: devices };
+}
+
+/** @returns {boolean} whether a camera can really be off, with its lamp, and come back without a new description */
+export function canSwapTracks() {
+  return Boolean(window.RTCRtpSender && RTCRtpSender.prototype.replaceTrack);
+}
+
+/* ---- The call ---- */
+
+const RESTART_AFTER_DISCONNECTED = 2500;
+const CONNECTED_WITHIN = 8000;
+const OFFERER_GOES_FIRST = 1500;
+const RESTARTS_BEFORE_REBUILD = 3;
+const PATIENCE = 45000;
+
+/** @returns {boolean} whether this browser can hold a talk at all */
+export function canCall() {
+  return Boolean(window.RTCPeerConnection && window.WebSocket && window.MediaStream);
+}
+
+export class Call {
+  /**
+   * @param {(type: string, fields?: object) => boolean} send  to the other side, through the socket; false when it does not leave
+   * @param {() => void} changed  `state` may be another now
+   */
+  constructor(send, changed) {
+    this.send = send;
+    this.changed = changed;
+    /** What the other side sends. The same stream for the whole talk, so that the media element keeps its source. */
+    this.remote = new MediaStream();
+    /** What we send; a muted microphone is in it, a camera that is off is not. */
+    this.local = new MediaStream();
+    /** @type {RTCPeerConnection | null} */
+    this.pc = null;
+    /** @type {RTCIceServer[]} */
+    this.iceServers = [];
+    this.offerer = false;
+    /** The other side's page load, and whether messages reach it now. */
+    this.page = '';
+    this.present = false;
+    /** We were connected in this talk: a loss is an interruption, not a beginning. */
+    this.met = false;
+    /** The offerer's: an offer is out, and what to do when its answer is in. */
+    this.awaiting = false;
+    this.again = /** @type {'' | 'offer' | 'restart'} */ ('');
+    this.offeredAt = 0;
+    /** The answer must come from a fresh beginning of ICE. */
+    this.freshAnswer = false;
+    this.restarts = 0;
+    /** Which session of the other side the last description belonged to. */
+    this.session = '';
+    this.ufrag = '';
+    this.timer = 0;
+    this.patience = 0;
+    /** @type {{[kind: string]: RTCRtpSender}} */
+    this.senders = {};
+    /** @type {RTCIceCandidateInit[]} */
+    this.early = [];
+    this.chain = Promise.resolve();
+  }
+
+  /** @returns {boolean} */
+  get connected() {
+    if (!this.pc) return false;
+    // Old engines have only the state of ICE.
+    const state = this.pc.connectionState || this.pc.iceConnectionState;
+    return state === 'connected' || /** @type {string} */ (state) === 'completed';
+  }
+
+  /** @returns {CallState} */
+  get state() {
+    if (this.connected) return 'connected';
+    if (this.met) return 'lost';
+    return this.present ? 'connecting' : 'none';
+  }
+
+  /* -- What the server says -- */
+
+  /** @param {Welcome} welcome */
+  welcome(welcome) {
+    this.offerer = welcome.offerer;
+    this.iceServers = welcome.iceServers || [];
+    // Whoever is there is told anew: see `peer`.
+    this.present = false;
+    if (this.pc && this.pc.setConfiguration) {
+      try { this.pc.setConfiguration(this.configuration()); } catch (error) { /* The old servers will do. */ }
+    }
+  }
+
+  /**
+   * @param {Peer | null} peer
+   * @param {boolean} left  hung up, not only out of reach
+   */
+  peer(peer, left) {
+    if (!peer) this.away(left);
+    else if (peer.page !== this.page) this.meet(peer.page);
+    else if (!this.present) this.resume();
+    this.changed();
+  }
+
+  /** The other side cannot be reached. @param {boolean} left */
+  away(left) {
+    this.present = false;
+    clearTimeout(this.patience);
+    if (left) this.part();
+    else this.patience = setTimeout(() => this.connected || this.part(), PATIENCE);
+  }
+
+  /** @param {Description} description */
+  description(description) {
+    this.step(() => (description.type === 'offer' ? this.answer(description) : this.accept(description)));
+  }
+
+  /** @param {RTCIceCandidateInit} candidate */
+  candidate(candidate) {
+    this.step(() => {
+      if (!this.pc || !this.pc.remoteDescription || !this.pc.remoteDescription.type) this.early.push(candidate);
+      else return this.add(candidate);
+    });
+  }
+
+  /** @param {boolean} restart */
+  renegotiate(restart) {
+    if (!this.offerer || !this.pc) return;
+    if (!restart) this.offer(false);
+    // Both sides notice an interruption at about the same time: one restart is enough.
+    else if (Date.now() - this.offeredAt > OFFERER_GOES_FIRST) this.repair();
+  }
+
+  /* -- What the room says -- */
+
+  /**
+   * A track begins, ends (null) or is replaced. Nobody need be there yet.
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  setTrack(kind, track) {
+    tracks(this.local, kind).forEach(old => this.local.removeTrack(old));
+    if (track) this.local.addTrack(track);
+    const sender = this.senders[kind];
+    if (sender && sender.replaceTrack) sender.replaceTrack(track).catch(ignore);
+    else if (this.pc && this.attachOld(kind)) this.offer(false);
+  }
+
+  /** The network came back, or may be another: find a new way. */
+  hurry() {
+    if (this.pc) this.repair();
+  }
+
+  /** The talk is over for us. */
+  close() {
+    clearTimeout(this.patience);
+    this.part();
+  }
+
+  /** @returns {Promise<{audioPacketsReceived: number, framesDecoded: number, selectedPair: object | null}>} for support and tests */
+  stats() {
+    const result = { audioPacketsReceived: 0, framesDecoded: 0, selectedPair: /** @type {object | null} */ (null) };
+    if (!this.pc) return Promise.resolve(result);
+    return this.pc.getStats().then(report => {
+      /** @type {{[id: string]: any}} */
+      const all = {};
+      report.forEach(entry => { all[entry.id] = entry; });
+      const entries = Object.keys(all).map(id => all[id]);
+      entries.forEach(entry => {
+        if (entry.type === 'inbound-rtp' && (entry.kind || entry.mediaType) === 'audio') result.audioPacketsReceived += entry.packetsReceived || 0;
+        // Engines before 2020 count frames in the track.
+        result.framesDecoded = Math.max(result.framesDecoded, entry.framesDecoded || 0);
+      });
+      const transport = entries.filter(entry => entry.type === 'transport' && entry.selectedCandidatePairId)[0];
+      const pair = transport ? all[transport.selectedCandidatePairId]
+        : entries.filter(entry => entry.type === 'candidate-pair' && (entry.selected || (entry.nominated && entry.state === 'succeeded')))[0];
+      if (pair) {
+        const local = all[pair.localCandidateId] || {};
+        const remote = all[pair.remoteCandidateId] || {};
+        result.selectedPair = {
+          local: local.candidateType, remote: remote.candidateType, protocol: local.protocol,
+          relayProtocol: local.relayProtocol, roundTripTime: pair.currentRoundTripTime,
+        };
+      }
+      return result;
+    });
+  }
+
+  /* -- Coming and going -- */
+
+  /**
+   * Somebody is there whom we do not know, or who has loaded the page anew: the old connection has no other end.
+   * @private
+   * @param {string} page
+   */
+  meet(page) {
+    this.present = true;
+    this.page = page;
+    clearTimeout(this.patience);
+    this.drop();
+    if (this.offerer) this.rebuild();
+  }
+
+  /** @private  The same page can be reached again, and with it the other end of our connection. */
+  resume() {
+    this.present = true;
+    clearTimeout(this.patience);
+    if (!this.offerer) {
+      if (!this.connected) this.watch(OFFERER_GOES_FIRST);
+    } else if (!this.pc) {
+      this.rebuild();
+    } else if (this.awaiting && this.pc.localDescription) {
+      // The offer or its answer may be lost. The same offer once more: whichever answer comes fits it.
+      this.sendDescription(this.pc.localDescription);
+      this.watch(OFFERER_GOES_FIRST);
+    } else if (!this.connected) {
+      this.repair();
+    }
+  }
+
+  /** @private */
+  part() {
+    this.page = '';
+    this.met = false;
+    this.drop();
+    this.remote.getTracks().forEach(track => this.remote.removeTrack(track));
+    this.changed();
+  }
+
+  /** @private */
+  drop() {
+    clearTimeout(this.timer);
+    const pc = this.pc;
+    this.pc = null;
+    this.awaiting = false;
+    this.again = '';
+    this.restarts = 0;
+    this.senders = {};
+    this.early = [];
+    if (!pc) return;
+    pc.onicecandidate = pc.ontrack = pc.oniceconnectionstatechange = pc.onconnectionstatechange = null;
+    pc.close();
+  }
+
+  /* -- Keeping the connection -- */
+
+  /**
+   * Not connected when it should be: the offerer restarts, or begins anew after some restarts; the other side asks for it.
+   * @private
+   */
+  repair() {
+    // Out of reach: `resume` repairs when the other side is back.
+    if (!this.present) return;
+    if (!this.offerer) this.send('renegotiate', { restart: true });
+    else if (this.awaiting && Date.now() - this.offeredAt < CONNECTED_WITHIN) this.again = 'restart';
+    else if (this.awaiting || ++this.restarts > RESTARTS_BEFORE_REBUILD) { this.rebuild(); return; }
+    else this.offer(true);
+    this.watch(CONNECTED_WITHIN);
+  }
+
+  /**
+   * @private
+   * @param {number} milliseconds
+   */
+  watch(milliseconds) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.connected || this.repair(), milliseconds);
+  }
+
+  /** @private */
+  stateChanged() {
+    if (!this.pc) return;
+    const state = this.pc.connectionState || this.pc.iceConnectionState;
+    if (this.connected) {
+      clearTimeout(this.timer);
+      this.met = true;
+      this.restarts = 0;
+    } else if (state === 'failed') {
+      this.watch(this.offerer ? 0 : OFFERER_GOES_FIRST);
+    } else if (state === 'disconnected') {
+      this.watch(RESTART_AFTER_DISCONNECTED + (this.offerer ? 0 : OFFERER_GOES_FIRST));
+    }
+    if (!this.connected && !this.present) this.away(false);
+    this.changed();
+  }
+
+  /* -- The connection -- */
+
+  /** @private */
+  configuration() {
+    // Chromium 69 to 71 know transceivers only when asked.
+    return /** @type {RTCConfiguration} */ ({ iceServers: this.iceServers, sdpSemantics: 'unified-plan' });
+  }
+
+  /**
+   * @private
+   * @returns {RTCPeerConnection}
+   */
+  build() {
+    this.drop();
+    const pc = this.pc = new RTCPeerConnection(this.configuration());
+    pc.onicecandidate = event => {
+      if (event.candidate && event.candidate.candidate) this.send('candidate', { candidate: candidateFields(event.candidate) });
+    };
+    pc.oniceconnectionstatechange = pc.onconnectionstatechange = () => this.stateChanged();
+    if ('ontrack' in pc) {
+      pc.ontrack = event => this.receive(event.track);
+    } else {
+      /** @type {any} */ (pc).onaddstream = (/** @type {any} */ event) => {
+        event.stream.onaddtrack = (/** @type {MediaStreamTrackEvent} */ added) => this.receive(added.track);
+        event.stream.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => this.receive(track));
+      };
+    }
+    return pc;
+  }
+
+  /**
+   * @private
+   * @param {MediaStreamTrack} track
+   */
+  receive(track) {
+    tracks(this.remote, track.kind).forEach(old => this.remote.removeTrack(old));
+    this.remote.addTrack(track);
+    this.changed();
+  }
+
+  /** @private  The offerer begins from the beginning. */
+  rebuild() {
+    const pc = this.build();
+    KINDS.forEach(kind => {
+      const track = tracks(this.local, kind)[0];
+      try {
+        const transceiver = pc.addTransceiver(track || kind, { direction: 'sendrecv', streams: [this.local] });
+        this.senders[kind] = transceiver.sender;
+      } catch (error) {
+        // No transceivers here: see `offer`.
+        this.attachOld(kind);
+      }
+    });
+    this.offer(false);
+    this.watch(CONNECTED_WITHIN);
+  }
+
+  /**
+   * The offerer offers, the other side asks for an offer.
+   * @private
+   * @param {boolean} restart
+   */
+  offer(restart) {
+    if (!this.offerer) { this.send('renegotiate', { restart: restart }); return; }
+    if (this.awaiting) { this.again = this.again || 'offer'; return; }
+    const pc = this.pc;
+    if (!pc || !this.present) return;
+    this.awaiting = true;
+    this.offeredAt = Date.now();
+    this.freshAnswer = restart || !pc.remoteDescription || !pc.remoteDescription.type;
+    /** @type {RTCOfferOptions} */
+    const options = restart ? { iceRestart: true } : {};
+    if (!transceivers(pc).length) options.offerToReceiveAudio = options.offerToReceiveVideo = true;
+    this.step(() => pc.createOffer(options).then(offer => {
+      // Sent before it is set, so that no candidate is faster.
+      this.sendDescription(offer);
+      return pc.setLocalDescription(offer);
+    }));
+  }
+
+  /**
+   * @private
+   * @param {Description} description
+   */
+  accept(description) {
+    const ufrag = line(description.sdp, 'ice-ufrag:');
+    // An answer from before the restart, sent twice or late.
+    if (!this.pc || !this.awaiting || (this.freshAnswer && ufrag === this.ufrag)) return;
+    this.ufrag = ufrag;
+    return this.setRemote(this.pc, description).then(() => {
+      const again = this.again;
+      this.awaiting = false;
+      this.again = '';
+      if (again === 'restart' && !this.connected) this.watch(OFFERER_GOES_FIRST);
+      else if (again) this.offer(false);
+    });
+  }
+
+  /**
+   * @private
+   * @param {Description} description
+   */
+  answer(description) {
+    // The other side has begun from the beginning: so do we.
+    const session = description.sdp.split(/\r?\n/)[1].split(' ').slice(0, 2).join(' ');
+    const pc = this.pc && session === this.session ? this.pc : this.build();
+    this.session = session;
+    if (!this.connected) this.watch(CONNECTED_WITHIN + OFFERER_GOES_FIRST);
+    return this.setRemote(pc, description)
+      .then(() => Promise.all(KINDS.map(kind => this.attach(pc, kind))))
+      .then(() => pc.createAnswer())
+      .then(answer => {
+        this.sendDescription(answer);
+        return pc.setLocalDescription(answer);
+      });
+  }
+
+  /**
+   * Puts our track on the place that the offer made for it.
+   * @private
+   * @param {RTCPeerConnection} pc
+   * @param {Kind} kind
+   * @returns {Promise<void>}
+   */
+  attach(pc, kind) {
+    const transceiver = transceivers(pc).filter(each => each.receiver.track.kind === kind)[0];
+    if (!transceiver) { this.attachOld(kind); return Promise.resolve(); }
+    const track = tracks(this.local, kind)[0] || null;
+    transceiver.direction = 'sendrecv';
+    this.senders[kind] = transceiver.sender;
+    // Naming the stream keeps lips and voice together; where setStreams is missing, addTrack does it.
+    if (transceiver.sender.setStreams) transceiver.sender.setStreams(this.local);
+    else if (track && !transceiver.sender.track) this.senders[kind] = pc.addTrack(track, this.local);
+    return transceiver.sender.track === track ? Promise.resolve() : transceiver.sender.replaceTrack(track);
+  }
+
+  /**
+   * The way without transceivers: a track that comes, goes or changes needs a new description.
+   * @private
+   * @param {Kind} kind
+   * @returns {boolean} whether something changed
+   */
+  attachOld(kind) {
+    const pc = /** @type {RTCPeerConnection} */ (this.pc);
+    const track = tracks(this.local, kind)[0];
+    if (!pc.addTrack) {
+      // The beginning of 2018: whole streams, and tracks that come later are noticed in them.
+      const old = /** @type {any} */ (pc);
+      if (old.getLocalStreams().indexOf(this.local) < 0) old.addStream(this.local);
+      return true;
+    }
+    const sender = this.senders[kind];
+    if (sender && sender.track === track) return false;
+    if (sender) { pc.removeTrack(sender); delete this.senders[kind]; }
+    if (track) this.senders[kind] = pc.addTrack(track, this.local);
+    return Boolean(sender || track);
+  }
+
+  /**
+   * @private
+   * @param {RTCPeerConnection} pc
+   * @param {Description} description
+   */
+  setRemote(pc, description) {
+    // Chromium below 77 refuses this line.
+    const sdp = description.sdp.replace(/a=extmap-allow-mixed\r?\n/g, '');
+    return pc.setRemoteDescription({ type: description.type, sdp: sdp }).then(() => {
+      const early = this.early;
+      this.early = [];
+      return Promise.all(early.map(candidate => this.add(candidate))).then(ignore);
+    });
+  }
+
+  /**
+   * @private
+   * @param {RTCIceCandidateInit} candidate
+   */
+  add(candidate) {
+    // One that cannot be used, or belongs to the time before a restart, is no loss.
+    return this.pc ? this.pc.addIceCandidate(candidate).catch(ignore) : Promise.resolve();
+  }
+
+  /**
+   * @private
+   * @param {RTCSessionDescriptionInit} description
+   */
+  sendDescription(description) {
+    this.send('description', { description: { type: description.type, sdp: description.sdp } });
+  }
+
+  /**
+   * One after the other, in the order of the messages. What fails is tried again by `watch`.
+   * @private
+   * @param {() => Promise<void> | void} step
+   */
+  step(step) {
+    this.chain = this.chain.then(step).catch(ignore);
+  }
+}
+
+/**
+ * @param {MediaStream} stream
+ * @param {string} kind
+ * @returns {MediaStreamTrack[]}
+ */
+export function tracks(stream, kind) {
+  return kind === 'audio' ? stream.getAudioTracks() : stream.getVideoTracks();
+}
+
+/**
+ * @param {RTCPeerConnection} pc
+ * @returns {RTCRtpTransceiver[]} none in engines that know none
+ */
+function transceivers(pc) {
+  try { return pc.getTransceivers ? pc.getTransceivers() : []; } catch (error) { return []; }
+}
+
+/** @param {RTCIceCandidate} candidate */
+function candidateFields(candidate) {
+  return { candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex };
+}
+
+/**
+ * @param {string} sdp
+ * @param {string} attribute
+ * @returns {string} its first value
+ */
+function line(sdp, attribute) {
+  return (sdp.split('a=' + attribute)[1] || '').split(/\r?\n/)[0];
+}
+
+function ignore() { /* Nothing to do, and the reason stands where it is called. */ }

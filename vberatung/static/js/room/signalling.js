@@ -1,0 +1,176 @@
+/**
+ * Our end of the signalling protocol, version 1: docs/signalling.md is the contract.
+ * Takes the place in the talk, and takes it again whenever the socket dies, until the server says that it is over.
+ *
+ * @typedef {{audio: boolean, video: boolean}} Media
+ * @typedef {{role: string, name: string, page: string, media: Media}} Peer
+ * @typedef {{type: RTCSdpType, sdp: string}} Description
+ * @typedef {{role: string, admitted: boolean, offerer: boolean, iceServers: RTCIceServer[]}} Welcome
+ *
+ * @typedef {object} Handlers  One method per message from the server, and two of our own.
+ * @property {(message: Welcome) => void} welcome
+ * @property {() => void} admitted
+ * @property {(message: {waiting: boolean, name: string}) => void} waiting
+ * @property {(message: {peer: Peer | null, left: boolean}) => void} peer
+ * @property {(message: {description: Description}) => void} description
+ * @property {(message: {candidate: RTCIceCandidateInit}) => void} candidate
+ * @property {(message: {restart: boolean}) => void} renegotiate
+ * @property {() => void} lost  The socket died, or never opened; the next attempt is on its way.
+ * @property {(code: string) => void} stopped  No further attempt: the code of the error, or `ended`.
+ */
+
+const PAUSES = [500, 1000, 2000, 4000, 5000];
+const PAUSE_WITHOUT_MEDIA = 500;
+const WELCOME_WITHIN = 5000;
+const PING_EVERY = 25000;
+const PONG_WITHIN = 5000;
+const PONG_WITHIN_WITHOUT_MEDIA = 2000;
+
+/** Close codes after which the browser does not connect again, should the `error` before them be lost. */
+const CLOSED = /** @type {{[code: number]: string}} */ ({
+  4403: 'forbidden', 4404: 'not-found', 4409: 'replaced', 4410: 'ended', 4425: 'not-open', 4426: 'version',
+});
+const FINAL = ['forbidden', 'not-found', 'occupied', 'replaced', 'ended', 'not-open', 'version'];
+
+/** @returns {string} 32 random characters of the protocol's alphabet */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, byte => (byte + 256).toString(16).slice(1)).join('');
+}
+
+export class Signalling {
+  /**
+   * @param {string} url
+   * @param {{client: string, page: string}} identity
+   * @param {Media} media  what we send now
+   * @param {Handlers} handlers
+   */
+  constructor(url, identity, media, handlers) {
+    this.url = url;
+    this.identity = identity;
+    this.media = media;
+    this.handlers = handlers;
+    /** No picture and sound either: somebody sits and waits, so hurry. */
+    this.withoutMedia = false;
+    this.welcomed = false;
+    this.failures = 0;
+    this.timer = 0;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+  }
+
+  /** @param {boolean} takeover  take the place from another device or tab */
+  connect(takeover) {
+    this.drop();
+    this.wait(WELCOME_WITHIN, () => this.lose());
+    const socket = this.socket = new WebSocket(this.url);
+    socket.onopen = () => this.write('hello', {
+      v: 1, client: this.identity.client, page: this.identity.page, takeover: takeover, media: this.media,
+    });
+    socket.onmessage = event => this.receive(JSON.parse(event.data));
+    socket.onclose = event => (event.code in CLOSED ? this.stop(CLOSED[event.code]) : this.lose());
+  }
+
+  /**
+   * Sends if we hold the place. What is not sent now is not sent later: both sides begin anew after `welcome`.
+   * @param {string} type
+   * @param {object} [fields]
+   * @returns {boolean} whether it left
+   */
+  send(type, fields) {
+    if (this.welcomed) this.write(type, fields);
+    return this.welcomed;
+  }
+
+  /** @param {Media} media */
+  setMedia(media) {
+    this.media = media;
+    this.send('media', media);
+  }
+
+  /** Something may have happened to the network: make sure of the socket, or get a new one now. */
+  hurry() {
+    if (this.welcomed) this.ping();
+    else if (this.timer) this.connect(false);
+  }
+
+  /** @param {string} code  why; told to the handlers */
+  stop(code) {
+    this.drop();
+    this.handlers.stopped(code);
+  }
+
+  /** Lets go of the socket without a word to the handlers; what was sent before still goes out. */
+  drop() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.welcomed = false;
+    const socket = this.socket;
+    this.socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** @private */
+  lose() {
+    this.drop();
+    const pause = this.withoutMedia ? PAUSE_WITHOUT_MEDIA : PAUSES[Math.min(this.failures, PAUSES.length - 1)];
+    this.failures++;
+    // A little different for everybody, so that a restarted server does not meet all rooms in the same moment.
+    this.wait(pause * (0.8 + 0.4 * Math.random()), () => this.connect(false));
+    this.handlers.lost();
+  }
+
+  /** @private */
+  ping() {
+    this.write('ping');
+    this.wait(this.withoutMedia ? PONG_WITHIN_WITHOUT_MEDIA : PONG_WITHIN, () => this.lose());
+  }
+
+  /**
+   * @private
+   * @param {any} message
+   */
+  receive(message) {
+    switch (message.type) {
+      case 'welcome':
+        this.welcomed = true;
+        this.failures = 0;
+        this.handlers.welcome(message);
+        break;
+      case 'admitted': this.handlers.admitted(); break;
+      case 'waiting': this.handlers.waiting(message); break;
+      case 'peer': this.handlers.peer(message); break;
+      case 'description': this.handlers.description(message); break;
+      case 'candidate': this.handlers.candidate(message); break;
+      case 'renegotiate': this.handlers.renegotiate(message); break;
+      case 'ended': this.stop('ended'); break;
+      case 'error':
+        if (FINAL.indexOf(message.code) >= 0) this.stop(message.code);
+        break;
+    }
+    // Whatever came, the socket lives.
+    if (this.welcomed) this.wait(PING_EVERY, () => this.ping());
+  }
+
+  /**
+   * @private
+   * @param {string} type
+   * @param {object} [fields]
+   */
+  write(type, fields) {
+    if (this.socket) this.socket.send(JSON.stringify(Object.assign({ type: type }, fields)));
+  }
+
+  /**
+   * The one timer: for the welcome, for the pong, for the next ping, for the next attempt.
+   * @private
+   * @param {number} milliseconds
+   * @param {() => void} then
+   */
+  wait(milliseconds, then) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(then, milliseconds);
+  }
+}

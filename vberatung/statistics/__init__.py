@@ -1,0 +1,1 @@
+"""Anonymous counts: talks, minutes, recommendations."""

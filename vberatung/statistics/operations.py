@@ -1,0 +1,53 @@
+"""Counting a talk and keeping an answer, both without a trace of the person."""
+
+from datetime import datetime
+
+from vberatung import clock
+from vberatung.booking.models import Appointment
+from vberatung.db import AnySession
+from vberatung.statistics.models import Feedback, TalkCount
+
+
+class AlreadyAnswered(Exception):
+    """This appointment's question was answered before."""
+
+
+def count_talk(session: AnySession, appointment: Appointment) -> None:
+    """Count a talk that has just ended: whole minutes, rounded up."""
+    started, ended = appointment.talk_started_at, appointment.talk_ended_at
+    if started is None or ended is None:
+        raise ValueError("the talk has not taken place")
+    session.add(
+        TalkCount(
+            office_id=appointment.office_id,
+            topic_id=appointment.topic_id,
+            month=month_of(ended),
+            minutes=-(-int((ended - started).total_seconds()) // 60),
+        )
+    )
+
+
+def give_feedback(
+    session: AnySession,
+    appointment: Appointment,
+    recommend: bool,
+    comment: str | None,
+    now: datetime,
+) -> None:
+    """Keep the answer apart from the appointment, which only remembers that there was one."""
+    if appointment.feedback_given:
+        raise AlreadyAnswered
+    appointment.feedback_given = True
+    session.add(
+        Feedback(
+            office_id=appointment.office_id,
+            month=month_of(now),
+            recommend=recommend,
+            comment=comment or None,
+        )
+    )
+    session.flush()
+
+
+def month_of(moment: datetime) -> str:
+    return clock.to_local(moment).strftime("%Y-%m")
