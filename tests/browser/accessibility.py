@@ -4,9 +4,10 @@ from .engines import Tab
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
-VIOLATIONS = f"""{RUN}.then((result) => result.violations.map((rule) =>
-  rule.id + ' (' + rule.impact + '): ' + rule.help
-  + rule.nodes.map((node) => '\\n    ' + node.html.slice(0, 200) + '\\n      ' + node.failureSummary).join('')))"""
+VIOLATIONS = f"""{RUN}.then((result) => result.violations.map((rule) => [
+  rule.id + ' (' + rule.impact + '): ' + rule.help,
+  ...rule.nodes.map((node) => node.html.slice(0, 200) + ' – ' + node.failureSummary)
+].join('\\n    ')))"""
 
 
 def assert_accessible(tab: Tab, source: str) -> None:

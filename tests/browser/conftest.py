@@ -93,4 +93,4 @@ def _picture(tab: Tab, path: Path) -> None:
     try:
         tab.screenshot(path)
     except Exception as error:  # a crashed browser must not hide why the test failed
-        print(f"no picture: {error}")
+        path.with_suffix(".txt").write_text(f"no picture: {error}")

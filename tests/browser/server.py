@@ -1,4 +1,4 @@
-"""The product with its demo data, started as in production, on a port and in a folder of its own."""
+"""The product with its demo data, served as in production, on a port and in a folder of its own."""
 
 import os
 import signal

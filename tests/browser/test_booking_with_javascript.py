@@ -28,19 +28,20 @@ def test_book_with_the_keyboard(server: Server, jobseeker: Chromium) -> None:
     assert "Ihr Termin ist gebucht" in jobseeker.text()
 
     follow(jobseeker, "main .actions a:not([download])", f"/^.termin.[^/]+$/.test({ON}.pathname)")
-    appointment = jobseeker.evaluate("document.querySelector('[data-testid=appointment-time]').innerText")
+    shown = "document.querySelector('[data-testid=appointment-time]').innerText"
+    appointment = jobseeker.evaluate(shown)
     assert day in appointment
     assert time in appointment
 
 
-def test_a_mistake_is_explained_and_nothing_typed_is_lost(server: Server, jobseeker: Chromium) -> None:
+def test_a_mistake_is_explained_and_nothing_is_lost(server: Server, jobseeker: Chromium) -> None:
     jobseeker.set_viewport(360, 740, mobile=True)
     jobseeker.open(free_time(server, jobseeker))
     write(jobseeker, "email", "aylin@")
     jobseeker.press("Enter")
     jobseeker.wait("document.activeElement.matches('#error-summary, #error-summary *')")
     for name in ("name", "email"):
-        assert jobseeker.evaluate(f"document.querySelector('[name={name}]').getAttribute('aria-invalid')") == "true"
+        assert jobseeker.evaluate(f"document.querySelector('[name={name}]').ariaInvalid") == "true"
     assert jobseeker.evaluate("document.querySelector('[name=email]').value") == "aylin@"
 
 

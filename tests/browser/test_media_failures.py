@@ -1,4 +1,4 @@
-"""Every trouble with camera, microphone or browser has its own sentence, and the telephone as a way out."""
+"""Every trouble with devices or browser has its own sentence, and the telephone as a way out."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +12,7 @@ from .talk import enter_waiting_room, open_room, sign_in, wait_for_state
 
 Open = Callable[..., Chromium]
 TROUBLE = "document.querySelector('[data-testid=devices] [role=alert]').innerText"
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # in a network that leads nowhere
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 NO_DEVICES = "navigator.mediaDevices.enumerateDevices().then((devices) => devices.length === 0)"
 
@@ -19,7 +20,7 @@ NO_DEVICES = "navigator.mediaDevices.enumerateDevices().then((devices) => device
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Reached at every address, for the page without a secure connection."""
-    with Server(tmp_path_factory.mktemp("server"), host="0.0.0.0") as server:
+    with Server(tmp_path_factory.mktemp("server"), host=EVERYWHERE) as server:
         yield server
 
 

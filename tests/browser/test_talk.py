@@ -16,7 +16,8 @@ from .talk import (
 
 NOTE_THE_ARRIVAL = """(() => {
   const look = () => {
-    if (!window.arrivedAt && document.querySelector('[data-testid=arrival]')) { window.arrivedAt = Date.now(); }
+    const arrival = document.querySelector('[data-testid=arrival]');
+    if (arrival && !window.arrivedAt) { window.arrivedAt = Date.now(); }
   };
   new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
   look();
@@ -70,6 +71,6 @@ def test_from_the_arrival_to_the_end(
 
 
 def assert_devices_are_off(tab: Chromium) -> None:
-    live = """Array.from(document.querySelectorAll('video')).some((video) =>
-      video.srcObject && video.srcObject.getTracks().some((track) => track.readyState === 'live'))"""
+    live = """Array.from(document.querySelectorAll('video')).some((video) => video.srcObject
+      && video.srcObject.getTracks().some((track) => track.readyState === 'live'))"""
     assert not tab.evaluate(live)

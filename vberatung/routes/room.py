@@ -2,8 +2,10 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from vberatung import clock
+from vberatung import clock, i18n
+from vberatung.booking.models import Appointment
 from vberatung.extensions import db, hub
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
@@ -18,26 +20,22 @@ def enter(token: str) -> ResponseReturnValue:
     if appointment.channel != VIDEO:
         return redirect(url_for("appointment.show", token=token))
     access.check_open(operations.times_of(appointment), clock.now())
-    return render_template(
-        "room/room.html",
+    return room_page(
+        appointment,
         role=access.JOBSEEKER,
-        appointment=appointment,
-        office=appointment.office,
         socket_url=url_for("signalling.jobseeker", token=token),
         join_url=url_for("room.join", token=token),
         auto_join=bool(appointment.consented_at and appointment.admitted_at),
         after_url=url_for("feedback.ask", token=token),
         call_me_url=url_for("appointment.request_call", token=token),
-        call_me_page_url=url_for("appointment.call_me", token=token),
         page_url=url_for("appointment.show", token=token),
-        own_name=appointment.name,
         peer_name=appointment.counsellor.name,
     )
 
 
 @pages.post("")
 def join(token: str) -> ResponseReturnValue:
-    """Consent and arrival. A script stays on its page; without one the next page says what to do."""
+    """Consent and arrival. A script stays on its page; without one another page follows."""
     appointment = appointment_or_404(token)
     operations.arrive(db.session, appointment, clock.now())
     db.session.commit()
@@ -45,6 +43,18 @@ def join(token: str) -> ResponseReturnValue:
     if request.headers.get("X-Requested-With") == "fetch":
         return "", 204
     return redirect(url_for("room.arrived", token=token), 303)
+
+
+def room_page(appointment: Appointment, **of_the_role: object) -> str:
+    """The room as one of its two roles sees it."""
+    starts, ends = i18n.long_moment(appointment.starts_at), i18n.clock_time(appointment.ends_at)
+    return render_template(
+        "room/room.html",
+        office=appointment.office,
+        topic_name=i18n.translated(appointment.topic.name),
+        when=gettext("%(start)s bis %(end)s", start=starts, end=ends),
+        **of_the_role,
+    )
 
 
 @pages.get("/da")

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from flask import Flask, request
+from jinja2 import StrictUndefined
 from werkzeug.datastructures import MultiDict
 
 from vberatung import i18n
@@ -26,6 +27,7 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         phone=i18n.phone_number,
     )
     app.jinja_env.globals.update(static=static, language_url=language_url)
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

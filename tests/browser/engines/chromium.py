@@ -43,7 +43,10 @@ SAY_NO = "--use-fake-ui-for-media-stream=deny"
 
 
 class Chromium(Tab):
-    """A Chromium with a profile of its own. Camera and microphone are made up and allowed, if nothing else is said."""
+    """A Chromium with a profile of its own.
+
+    Camera and microphone are made up and allowed, if nothing else is said.
+    """
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 START_SECONDS = 60.0
@@ -38,10 +39,8 @@ class Process:
 
     def stop(self) -> None:
         if self._child is not None:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self._child.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self._child.wait(10)
         shutil.rmtree(self.profile, ignore_errors=True)
 

@@ -1,6 +1,6 @@
 """The counsellor's side of a talk: admit, and the room."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
@@ -11,6 +11,7 @@ from vberatung.extensions import db, hub
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
 from vberatung.room.conversation import announce_admission
+from vberatung.routes.room import room_page
 
 pages = Blueprint("staff_talk", __name__, url_prefix="/team/raum/<int:id>")
 
@@ -32,16 +33,13 @@ def admit(id: int) -> ResponseReturnValue:
 def enter(id: int) -> ResponseReturnValue:
     appointment = own_appointment_or_404(id)
     access.check_open(operations.times_of(appointment), clock.now())
-    return render_template(
-        "room/room.html",
+    return room_page(
+        appointment,
         role=access.COUNSELLOR,
-        appointment=appointment,
-        office=appointment.office,
         socket_url=url_for("signalling.counsellor", id=id),
         auto_join=True,
         after_url=url_for("staff_today.today"),
         page_url=url_for("staff_today.today"),
-        own_name=appointment.counsellor.name,
         peer_name=appointment.name,
     )
 

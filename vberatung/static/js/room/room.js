@@ -9,9 +9,9 @@ import { acquire, Call, canCall, canSwapTracks, tracks } from './media.js';
 
 /** @typedef {import('./media.js').Kind} Kind */
 
-const TALK = ['joining', 'waiting', 'admitted', 'connecting', 'connected', 'reconnecting'];
+const TALK = ['joining', 'waiting', 'arrived', 'admitted', 'connecting', 'connected', 'reconnecting'];
 /** Views that are finer than the state that they belong to. */
-const STATE = /** @type {{[view: string]: string}} */ ({ before: 'checking', 'join-failed': 'checking', joining: 'checking', left: 'ended' });
+const STATE = /** @type {{[view: string]: string}} */ ({ before: 'checking', 'join-failed': 'checking', joining: 'checking', arrived: 'waiting', left: 'ended' });
 const REFUSED = /** @type {{[status: number]: string}} */ ({ 400: 'version', 403: 'forbidden', 404: 'not-found', 410: 'ended', 425: 'not-open' });
 const SOCKET_MAY_BE_AWAY = 3000;
 const QUESTION_MAY_BE_OPEN = 1200;
@@ -27,6 +27,8 @@ let outside = 'before';
 let shown = '';
 let welcomed = false;
 let admitted = false;
+/** The counsellor's: somebody is in the waiting room; somebody has been let in or seen. */
+let waits = false;
 let expected = false;
 let away = false;
 let awayTimer = 0;
@@ -52,7 +54,7 @@ const signalling = new Signalling(
       show();
     },
     admitted() { admitted = true; show(); },
-    waiting(message) { mark('waiting', message.waiting); },
+    waiting(message) { waits = message.waiting; show(); },
     peer(message) {
       const peer = message.peer;
       if (peer) {
@@ -82,6 +84,7 @@ function view() {
   if (call.state === 'connected') return 'connected';
   if (call.state === 'lost' || away) return 'reconnecting';
   if (!welcomed) return 'joining';
+  if (waits) return 'arrived';
   if (!admitted) return 'waiting';
   if (call.state === 'connecting') return 'connecting';
   return settings.role === 'counsellor' && !expected ? 'waiting' : 'admitted';
@@ -151,7 +154,7 @@ function begin(takeover) {
 /** Into the talk, with whatever camera and microphone there will be. */
 function start() {
   outside = '';
-  welcomed = away = ending = false;
+  welcomed = away = waits = ending = false;
   show();
   keepAwake();
   getDevices();
@@ -168,7 +171,7 @@ function finish(code) {
   release('video');
   setStream(remoteVideo, null);
   connectedAt = 0;
-  ['clock', 'sound', 'waiting', 'confirm', 'devices'].forEach(name => mark(name, false));
+  ['clock', 'sound', 'confirm', 'devices'].forEach(name => mark(name, false));
   letSleep();
   show();
 }
@@ -364,7 +367,7 @@ on('video', () => toggle('video'));
 on('sound', play);
 on('retry', getDevices);
 on('dismiss', () => setDevices('ok'));
-on('admit', () => { expected = true; mark('waiting', false); signalling.send('admit'); show(); });
+on('admit', () => { if (signalling.send('admit')) expected = true; });
 on('hang-up', () => { signalling.send('bye'); finish('left'); });
 on('end', () => { mark('confirm', true); find('[data-do=end-now]').focus(); });
 on('end-back', () => { mark('confirm', false); find('[data-do=end]').focus(); });
