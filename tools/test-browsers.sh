@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests in tests/browser/ in a network of their own, from which nothing outside can be
 # reached. It has an interface and a route besides loopback: Firefox offers only such addresses.
-# Usage: tools/test-browsers.sh [arguments of pytest]
+# Usage: tools/test-browsers.sh [tests/browser/FILE …] [arguments of pytest]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,4 +20,8 @@ elif unshare --map-root-user --net ip link set lo up >/dev/null 2>&1; then
 else
     echo "No network namespace can be made here: the talk with Firefox and the insecure page are left out."
 fi
-exec .venv/bin/python -m pytest tests/browser "$@"
+case " $*" in
+*" tests/browser/"*) ;;
+*) set -- tests/browser "$@" ;;
+esac
+exec .venv/bin/python -m pytest "$@"

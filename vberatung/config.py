@@ -17,6 +17,13 @@ WEAKEST_SECRET = 32
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # only compared with
 
 
+SOCKETS = {
+    "ping_interval": 25,  # seconds: finds dead connections, keeps living ones through proxies
+    "max_message_size": 256 * 1024,  # bytes
+    "receive_bytes": 16 * 1024,  # a whole TLS record: the rest of one would wait unseen
+}
+
+
 class WrongSetting(SystemExit):
     """A setting is missing or unusable; the sentence says which and what to do."""
 
@@ -58,7 +65,7 @@ class Settings:
             "WTF_CSRF_SSL_STRICT": False,  # it wants the Referer, which our policy never sends
             "BABEL_DEFAULT_LOCALE": "de",
             "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
-            "SOCK_SERVER_OPTIONS": {"ping_interval": 25, "max_message_size": 256 * 1024},
+            "SOCK_SERVER_OPTIONS": SOCKETS,
             "COMPRESS_MIN_SIZE": 500,  # bytes
         }
 

@@ -7,8 +7,8 @@ from .engines import Tab
 MOST_TABS = 60
 FOCUS_IS_SEEN = """(() => {
   const box = document.activeElement.getBoundingClientRect();
-  const style = getComputedStyle(document.activeElement);
-  const ring = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+  const ring = ['', '::before', '::after'].some((part) =>
+    getComputedStyle(document.activeElement, part).outlineStyle !== 'none');
   return ring && box.bottom > 0 && box.top < innerHeight;
 })()"""
 

@@ -25,7 +25,7 @@ class PhoneForm(FlaskForm):
         _l("Telefonnummer"),
         filters=[strip],
         validators=[
-            InputRequired(_l("Bitte nennen Sie die Nummer, unter der wir Sie anrufen.")),
+            InputRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
             Length(max=40),
             Phone(),
         ],

@@ -51,13 +51,13 @@ class DetailsForm(FlaskForm):
     )
     email = EmailField(
         _l("E-Mail-Adresse"),
-        description=_l("Dorthin schicken wir die Bestätigung mit Ihrem persönlichen Link."),
+        description=_l("An diese Adresse schicken wir die Bestätigung mit Ihrem persönlichen Link."),
         filters=[strip],
         validators=[Length(max=254), Email()],
     )
     phone = TelField(
         _l("Telefonnummer"),
-        description=_l("Dort rufen wir an, wenn das Video nicht klappt."),
+        description=_l("Diese Nummer rufen wir an, wenn etwas nicht klappt."),
         filters=[strip],
         validators=[Length(max=40), Phone()],
     )
@@ -66,14 +66,14 @@ class DetailsForm(FlaskForm):
         _l("Möchten Sie uns vorab etwas sagen?"),
         description=_l("Zum Beispiel, wenn Sie im Gespräch Unterstützung brauchen."),
         filters=[strip],
-        validators=[Length(max=2000, message=_l("Bitte höchstens 2000 Zeichen."))],
+        validators=[Length(max=2000, message=_l("Bitte schreiben Sie höchstens 2000 Zeichen."))],
     )
 
     def ask_for_phone(self) -> None:
         """A talk by telephone needs a number."""
         self.phone.description = _l("Unter dieser Nummer rufen wir Sie zum Termin an.")
         self.phone.validators = [
-            InputRequired(_l("Bitte nennen Sie die Nummer, unter der wir Sie anrufen.")),
+            InputRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
             *self.phone.validators,
         ]
 

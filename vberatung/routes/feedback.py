@@ -25,7 +25,7 @@ class FeedbackForm(FlaskForm):
         _l("Was können wir besser machen?"),
         description=_l("Bitte nennen Sie hier keine Namen. Ihre Antwort bleibt anonym."),
         filters=[strip],
-        validators=[Length(max=2000, message=_l("Bitte höchstens 2000 Zeichen."))],
+        validators=[Length(max=2000, message=_l("Bitte schreiben Sie höchstens 2000 Zeichen."))],
     )
 
 

@@ -25,7 +25,7 @@ def strip(value: str | None) -> str | None:
 def no_control_characters(form: Form, field: Field) -> None:
     """Names and addresses go into mail headers and calendar files: one line each."""
     if any(ord(character) < 32 or ord(character) == 127 for character in field.data or ""):
-        raise ValidationError(_l("Bitte schreiben Sie nur in eine Zeile, ohne Sonderzeichen."))
+        raise ValidationError(_l("Bitte schreiben Sie alles in eine einzige Zeile."))
 
 
 class Email:
@@ -38,7 +38,7 @@ class Email:
             field.data = validate_email(field.data, check_deliverability=False).normalized
         except EmailNotValidError as error:
             raise ValidationError(
-                _l("Diese E-Mail-Adresse ist nicht vollständig. Beispiel: name@example.org")
+                _l("Bitte prüfen Sie die E-Mail-Adresse. Beispiel: name@example.org")
             ) from error
 
 
@@ -56,6 +56,6 @@ class Phone:
                 raise ValueError
         except (ValueError, phonenumbers.NumberParseException) as error:
             raise ValidationError(
-                _l("Diese Telefonnummer gibt es nicht. Beispiel: 0170 1234567")
+                _l("Bitte prüfen Sie die Telefonnummer. Beispiel: 0170 1234567")
             ) from error
         field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

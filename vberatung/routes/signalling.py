@@ -79,8 +79,8 @@ def _converse(
         deliver=connection.deliver,
         close=connection.close,
     )
-    conversation.start(me, takeover=hello["takeover"])
     try:
+        conversation.start(me, takeover=hello["takeover"])
         heard = renewed = time.monotonic()
         while ws.connected:
             frame = ws.receive(timeout=presence.RENEW_EVERY.total_seconds())

@@ -22,6 +22,8 @@ SPOT = """(() => {
   return box.width && free && !element.disabled ? [x, y] : null;
 })()"""
 
+VALUE = "Promise.resolve(%s).then((value) => value instanceof Node || value)"
+
 
 class JavaScriptError(Exception):
     """An expression threw, or its page went away."""
@@ -91,10 +93,10 @@ class Tab(ABC):
         """Close the tab, and the browser with its first tab."""
 
     def wait(self, js: str, seconds: float = WAIT_SECONDS) -> Any:
-        """Wait until the expression is true; its value is the answer."""
+        """Wait until the expression is true; its value is the answer, for an element just true."""
         deadline = time.monotonic() + seconds
         while True:
-            value = self._try(js)
+            value = self._try(VALUE % js)
             if value:
                 return value
             if time.monotonic() > deadline:
