@@ -1,8 +1,13 @@
 """Commands for operators: `flask --app app COMMAND`."""
 
+import json
+from typing import TextIO
+
 import click
 from flask import Flask
 
+from vberatung import tokens
+from vberatung.booking import plan as plans
 from vberatung.config import Settings
 from vberatung.db import begin_write
 from vberatung.extensions import db, jobs
@@ -25,6 +30,16 @@ def init_app(app: Flask, settings: Settings) -> None:
         create_staff(db.session, office, name, email, password, admin=True)
         db.session.commit()
         click.echo(f"{email} can sign in now.")
+
+    @app.cli.command("load-offices")
+    @click.argument("plan", type=click.File())
+    def load_offices(plan: TextIO) -> None:
+        """Add offices, topics and counsellors from a JSON file (docs/operating.md)."""
+        begin_write(db.session)
+        accounts = plans.load_offices(db.session, json.load(plan), tokens.readable_password)
+        for staff, password in accounts:
+            click.echo(f"{staff.email} {password}")
+        db.session.commit()
 
     @app.cli.command("jobs")
     def run_jobs() -> None:

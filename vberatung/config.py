@@ -74,8 +74,8 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the environment; SystemExit with a sentence where one is missing or weak."""
     demo = env.get("DEMO") == "1"
     data_dir = Path(env.get("DATA_DIR") or PROJECT / "instance").resolve()
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if demo:
-        data_dir.mkdir(parents=True, exist_ok=True)
         env = {**demo_secrets(data_dir), **env}
     settings = Settings(
         secret_key=_secret(env, "SECRET_KEY"),

@@ -5,7 +5,7 @@ import os
 import random
 import socket
 import sys
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,13 +14,13 @@ from sqlalchemy import select
 
 from vberatung import clock
 from vberatung.booking import operations
-from vberatung.booking.models import BOOKED, Appointment, WeeklyHours
+from vberatung.booking.models import BOOKED, Appointment
+from vberatung.booking.plan import load_offices
 from vberatung.certificate import self_signed
 from vberatung.config import PROJECT, Settings
 from vberatung.db import begin_write
 from vberatung.extensions import db
-from vberatung.offices.models import VIDEO, Office, Topic
-from vberatung.people.accounts import create_staff
+from vberatung.offices.models import VIDEO, Office
 from vberatung.people.models import Staff
 from vberatung.room import access
 from vberatung.statistics.models import Feedback, TalkCount
@@ -37,7 +37,7 @@ def prepare(settings: Settings) -> list[str]:
     secrets = json.loads((settings.data_dir / "demo-secrets.json").read_text())
     now = clock.now()
     if db.session.scalar(select(Office.id).limit(1)) is None:
-        _make_offices(secrets["DEMO_PASSWORD"])
+        load_offices(db.session, json.loads(DATA.read_text()), lambda: secrets["DEMO_PASSWORD"])
         _make_day(now)
         _make_past(now)
     talk = _current_talk(now)
@@ -74,34 +74,6 @@ def serve(settings: Settings, lines: list[str]) -> None:
     os.chdir(PROJECT)
     command = [sys.executable, "-m", "gunicorn", "-c", config, "app:app"]
     os.execv(sys.executable, command)  # noqa: S606  # our own interpreter, fixed arguments
-
-
-def _make_offices(password: str) -> None:
-    for plan in json.loads(DATA.read_text()):
-        office = Office(**plan["office"])
-        db.session.add(office)
-        topics = {}
-        for position, values in enumerate(plan["topics"]):
-            topics[values["slug"]] = Topic(office=office, position=position, **values)
-        db.session.add_all(topics.values())
-        for values in plan["counsellors"]:
-            staff = create_staff(db.session, office, values["name"], values["email"], password)
-            staff.topics = [topics[slug] for slug in values["topics"]]
-            db.session.add_all(_hours(staff, values["hours"]))
-    db.session.flush()
-
-
-def _hours(staff: Staff, weekly: list[tuple[list[int], str, str]]) -> list[WeeklyHours]:
-    return [
-        WeeklyHours(
-            counsellor_id=staff.id,
-            weekday=weekday,
-            starts=time.fromisoformat(starts),
-            ends=time.fromisoformat(ends),
-        )
-        for weekdays, starts, ends in weekly
-        for weekday in weekdays
-    ]
 
 
 def _make_day(now: datetime) -> None:

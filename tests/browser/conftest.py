@@ -10,6 +10,7 @@ from . import installed
 from .accessibility import assert_accessible
 from .engines import Chromium, Firefox, Tab
 from .server import Server
+from .talk import assert_silent
 
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 
@@ -66,12 +67,6 @@ def chromium64() -> Iterator[Chromium]:
 def axe() -> Callable[[Tab], None]:
     source = installed.axe_source()
     return lambda tab: assert_accessible(tab, source)
-
-
-def assert_silent(tab: Tab) -> None:
-    """No script failed, and the content security policy was not violated."""
-    errors = [error for error in tab.console_errors() if "Failed to load resource" not in error]
-    assert not errors, f"the browser complained: {errors}"
 
 
 @pytest.hookimpl(wrapper=True)

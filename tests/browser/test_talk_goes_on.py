@@ -7,7 +7,14 @@ import pytest
 from . import installed
 from .engines import Chromium, Tab
 from .server import Server
-from .talk import FRAMES, assert_see_each_other_move, begin_talk, toggle, wait_for_state
+from .talk import (
+    FRAMES,
+    assert_see_each_other_move,
+    assert_silent,
+    begin_talk,
+    toggle,
+    wait_for_state,
+)
 
 KEEP_SOCKETS = """
   window.sockets = [];
@@ -32,9 +39,7 @@ def talk(server: Server) -> Iterator[Talk]:
         begin_talk(jobseeker, counsellor, server)
         yield jobseeker, counsellor
         for tab in (jobseeker, counsellor):
-            assert not [
-                error for error in tab.console_errors() if "Failed to load resource" not in error
-            ]
+            assert_silent(tab)
 
 
 def test_the_other_side_is_told_of_a_muted_microphone(talk: Talk) -> None:

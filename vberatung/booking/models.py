@@ -58,8 +58,10 @@ class Appointment(Base):
     consent_version: Mapped[str | None] = mapped_column(String(20))
     arrived_at: Mapped[Moment | None]
     call_requested_at: Mapped[Moment | None]
+    called_at: Mapped[Moment | None]
     admitted_at: Mapped[Moment | None]
     talk_started_at: Mapped[Moment | None]
+    talk_left_at: Mapped[Moment | None]
     talk_ended_at: Mapped[Moment | None]
     feedback_given: Mapped[bool] = mapped_column(default=False)
 

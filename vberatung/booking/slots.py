@@ -37,5 +37,6 @@ def by_day(starts: Iterable[datetime]) -> list[Day]:
 
 
 def nearest(starts: Iterable[datetime], wish: datetime, count: int) -> list[datetime]:
-    """The `count` starts nearest to the wish, in order of time."""
-    return sorted(sorted(starts, key=lambda start: abs(start - wish))[:count])
+    """The `count` starts nearest to the wish, in order of time, in local time."""
+    chosen = sorted(starts, key=lambda start: abs(start - wish))[:count]
+    return sorted(map(clock.to_local, chosen))

@@ -1,7 +1,7 @@
 """What the timed jobs do. Each takes a session, `now` and the settings, and commits."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -38,9 +38,8 @@ def close_talks(session: AnySession, now: datetime, settings: Settings) -> None:
         )
     ).all()
     for appointment in forgotten:
-        last_seen = presence.last_seen(session, appointment.id) or appointment.ends_at
-        if last_seen > now - timedelta(minutes=5):
+        if any(presence.is_present(session, appointment.id, role, now) for role in access.ROLES):
             continue
-        if operations.end(session, appointment, last_seen):
+        if operations.end(session, appointment, appointment.talk_left_at or appointment.ends_at):
             count_talk(session, appointment)
     session.commit()

@@ -40,9 +40,14 @@ class RoomOver(Exception):
     """The talk has ended, was cancelled, or its time is long past."""
 
 
+def is_over(times: Times, now: datetime) -> bool:
+    """Nobody will enter this room any more."""
+    return times.cancelled or times.talk_ended_at is not None or now >= times.closes_at
+
+
 def check_open(times: Times, now: datetime) -> None:
     """Raise NotOpenYet or RoomOver unless the room is open at `now`."""
-    if times.cancelled or times.talk_ended_at or now >= times.closes_at:
+    if is_over(times, now):
         raise RoomOver
     if now < times.opens_at:
         raise NotOpenYet(times)

@@ -40,6 +40,12 @@ def note_talk(appointment: Appointment, now: datetime) -> None:
     appointment.talk_started_at = appointment.talk_started_at or now
 
 
+def note_departure(appointment: Appointment, now: datetime) -> None:
+    """A side has gone: if nobody ends the talk, its minutes end here."""
+    if appointment.talk_started_at:
+        appointment.talk_left_at = now
+
+
 def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:
     """Close the room for good. True when a talk had taken place, and was not ended before."""
     if appointment.talk_ended_at:
@@ -56,8 +62,15 @@ def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:
 
 def request_call(session: AnySession, appointment: Appointment, phone: str, now: datetime) -> None:
     """The jobseeker asks to be called instead, under this number."""
-    if appointment.status == CANCELLED:
+    if access.is_over(times_of(appointment), now):
         raise access.RoomOver
     appointment.phone = phone
     appointment.call_requested_at = appointment.call_requested_at or now
+    appointment.called_at = None
+    session.flush()
+
+
+def note_call(session: AnySession, appointment: Appointment, now: datetime) -> None:
+    """The counsellor has called: the request is done."""
+    appointment.called_at = now
     session.flush()

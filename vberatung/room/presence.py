@@ -58,13 +58,3 @@ def waiting_for(staff: Staff, session: AnySession, now: datetime) -> Sequence[Ap
         .options(joinedload(Appointment.topic))
         .order_by(Appointment.arrived_at)
     ).all()
-
-
-def last_seen(session: AnySession, appointment_id: int) -> datetime | None:
-    """The last sign of life of either side."""
-    return session.scalar(
-        select(Presence.seen_at)
-        .where(Presence.appointment_id == appointment_id)
-        .order_by(Presence.seen_at.desc())
-        .limit(1)
-    )

@@ -51,7 +51,7 @@ class DetailsForm(FlaskForm):
     )
     email = EmailField(
         _l("E-Mail-Adresse"),
-        description=_l("An diese Adresse schicken wir die Bestätigung mit Ihrem persönlichen Link."),
+        description=_l("Dorthin schicken wir die Bestätigung mit Ihrem persönlichen Link."),
         filters=[strip],
         validators=[Length(max=254), Email()],
     )
@@ -169,8 +169,9 @@ def _choose(office: Office, choice: Choice) -> ResponseReturnValue:
         step = render_template("booking/topic.html", office=office, choice=choice)
     elif choice.channel is None:
         slots = free_slots_of(db.session, choice.topic, clock.now())
+        next_free = next(map(clock.to_local, slots), None)
         step = render_template(
-            "booking/channel.html", office=office, choice=choice, next_free=next(iter(slots), None)
+            "booking/channel.html", office=office, choice=choice, next_free=next_free
         )
     else:
         slots = free_slots_of(db.session, choice.topic, clock.now())

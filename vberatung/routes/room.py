@@ -1,6 +1,6 @@
 """The jobseeker's way into the room: consent, waiting room, talk."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -37,6 +37,8 @@ def enter(token: str) -> ResponseReturnValue:
 def join(token: str) -> ResponseReturnValue:
     """Consent and arrival. A script stays on its page; without one another page follows."""
     appointment = appointment_or_404(token)
+    if appointment.channel != VIDEO:
+        abort(404)
     operations.arrive(db.session, appointment, clock.now())
     db.session.commit()
     hub.ring(f"staff {appointment.counsellor_id}")

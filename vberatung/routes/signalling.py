@@ -155,8 +155,9 @@ class RoomStore:
         hub.ring(self.bell)
 
     def leave(self, role: str) -> None:
-        with self._appointment(write=True):
+        with self._appointment(write=True) as appointment:
             presence.leave(db.session, self.id, role)
+            operations.note_departure(appointment, clock.now())
         hub.ring(self.bell)
 
     def admit(self) -> None:

@@ -1,11 +1,12 @@
 """The counsellor's day: who waits now, and what comes."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
 from vberatung import clock
-from vberatung.booking.queries import appointments_of
-from vberatung.extensions import db
+from vberatung.booking.queries import appointment_of, appointments_of
+from vberatung.extensions import db, hub
 from vberatung.room import access, operations, presence
 
 pages = Blueprint("staff_today", __name__, url_prefix="/team")
@@ -17,6 +18,17 @@ def today() -> str:
     return render_template("staff/today/today.html", office=current_user.office, **day())
 
 
+@pages.post("/termin/<int:id>/angerufen")
+@login_required
+def called(id: int) -> ResponseReturnValue:
+    """The person who asked to be called has been called."""
+    appointment = appointment_of(current_user, db.session, id) or abort(404)
+    operations.note_call(db.session, appointment, clock.now())
+    db.session.commit()
+    hub.ring(f"staff {appointment.counsellor_id}")
+    return redirect(url_for("staff_today.today"), 303)
+
+
 def day() -> dict[str, object]:
     """What the page and its pushed part show, for the signed-in counsellor."""
     now = clock.now()
@@ -25,6 +37,6 @@ def day() -> dict[str, object]:
         "now": now,
         "appointments": appointments,
         "waiting": presence.waiting_for(current_user, db.session, now),
-        "calls": [a for a in appointments if a.call_requested_at and not a.talk_ended_at],
+        "calls": [a for a in appointments if a.call_requested_at and not a.called_at],
         "open_ids": {a.id for a in appointments if access.is_open(operations.times_of(a), now)},
     }

@@ -1,0 +1,135 @@
+"""Invented offices, people and appointments to measure with."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from flask import Flask
+
+from vberatung import clock
+from vberatung.booking import operations as booking
+from vberatung.booking.models import WeeklyHours
+from vberatung.booking.queries import free_slots_of
+from vberatung.db import begin_write
+from vberatung.extensions import db
+from vberatung.offices.models import CHANNELS, VIDEO, Office, Topic
+from vberatung.people.accounts import create_staff
+from vberatung.people.models import Staff
+from vberatung.room import operations as room
+
+WEEKDAYS = range(5)
+TOPIC = "erstgespraech"
+FULL_TODAY, FULL_IN_FOUR_WEEKS = 0.95, 0.35
+"""How much of a counsellor's time is taken: nearly all of the next days, little of the last."""
+HOURS = [
+    [("08:00", "12:00"), ("13:00", "16:00")],
+    [("09:00", "12:30"), ("13:30", "18:00")],
+    [("08:30", "13:00")],
+]
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room that is open, its jobseeker let in: where both sides go, and who the counsellor is."""
+
+    jobseeker: str
+    counsellor: str
+    cookie: str
+
+
+def office(slug: str, counsellors: int) -> tuple[Topic, list[Staff]]:
+    """An office with one topic of 45 minutes that all its counsellors take. Commits."""
+    begin_write(db.session)
+    place = Office(
+        slug=slug,
+        name=f"Jobcenter {slug.title()}",
+        description={"de": "Beratung."},
+        phone="+49 30 23125 000",
+        email=f"kontakt@{slug}.example",
+        street="Lindenallee 12",
+        postcode="01234",
+        city="Musterstadt",
+    )
+    topic = Topic(
+        office=place,
+        slug=TOPIC,
+        position=0,
+        name={"de": "Erstgespräch"},
+        description={"de": "Wir lernen uns kennen."},
+        bring={"de": "Lebenslauf"},
+        channels=list(CHANNELS),
+        duration_min=45,
+    )
+    db.session.add_all([place, topic])
+    staff = []
+    for number in range(counsellors):
+        address = f"person{number}@{slug}.example"
+        person = create_staff(db.session, place, f"Person {number}", address, "not a secret")
+        person.topics = [topic]
+        spans = HOURS[number % len(HOURS)]
+        db.session.add_all(
+            WeeklyHours(
+                counsellor_id=person.id,
+                weekday=weekday,
+                starts=time.fromisoformat(starts),
+                ends=time.fromisoformat(ends),
+            )
+            for weekday in WEEKDAYS
+            for starts, ends in spans
+        )
+        staff.append(person)
+    db.session.commit()
+    return topic, staff
+
+
+def fill(topic: Topic) -> int:
+    """Book as a busy office is booked: the near days nearly full, the far ones hardly. Commits."""
+    begin_write(db.session)
+    chance, now, booked = random.Random(2026), clock.now(), 0
+    horizon = timedelta(days=topic.horizon_days)
+    for start, free in free_slots_of(db.session, topic, now).items():
+        far = (start - now) / horizon
+        full = FULL_TODAY + (FULL_IN_FOUR_WEEKS - FULL_TODAY) * far
+        # A talk takes about four steps, so a quarter of the starts fills the day.
+        for counsellor in free:
+            if chance.random() < full / 4:
+                booked += _arrange(topic, counsellor, start, now)
+    db.session.commit()
+    return booked
+
+
+def _arrange(topic: Topic, counsellor: int, start: datetime, now: datetime) -> bool:
+    person = booking.Person("Kim Beispiel", "kim@example.org", None, None, "de")
+    try:
+        booking.arrange(db.session, topic, counsellor, VIDEO, start, person, now)
+    except booking.SlotTaken:  # an earlier talk reaches into this time
+        return False
+    return True
+
+
+def rooms(app: Flask, number: int) -> list[Room]:
+    """So many talks that begin now, each with a counsellor of its own. Commits."""
+    with app.app_context():
+        topic, staff = office("viele-raeume", number)
+        now = clock.now()
+        opened = [_room(app, topic, person, now) for person in staff]
+        db.session.commit()
+        return opened
+
+
+def _room(app: Flask, topic: Topic, counsellor: Staff, now: datetime) -> Room:
+    person = booking.Person("Kim Beispiel", None, None, None, "de")
+    talk = booking.arrange(db.session, topic, counsellor.id, VIDEO, now, person, now)
+    room.arrive(db.session, talk, now)
+    room.admit(db.session, talk, now)
+    token = booking.issue_link(db.session, talk, now)
+    return Room(f"/termin/{token}/raum", f"/team/raum/{talk.id}", signed_in(app, counsellor))
+
+
+def signed_in(app: Flask, counsellor: Staff) -> str:
+    """The value of the session cookie that signing in would give."""
+    visitor = app.test_client()
+    with visitor.session_transaction() as session:
+        session["_user_id"] = counsellor.get_id()
+        session["_fresh"] = True
+    return str(visitor.get_cookie("session").value)
