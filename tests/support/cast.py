@@ -23,6 +23,8 @@ MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=clock.LOCAL_ZONE)  # a Monday
 AT_TEN = MORNING.replace(hour=10)
 """The first bookable time of the morning: the topic asks for two hours of notice."""
 MONDAY, WEDNESDAY = 0, 2
+BERGER, AYDIN = "berger@musterstadt.example", "aydin@musterstadt.example"
+NOACK = "noack@seeheim.example"
 PASSWORD = "Lindenallee im Herbst"
 
 AYLIN = Person(
@@ -54,9 +56,10 @@ def make_cast(session: Session) -> Cast:
     other_topic = a_topic(other_office, "weiterbildung", "Weiterbildung am See", notice_min=0)
     foreign = a_topic(other_office, "ausbildung", "Ausbildung", position=1)
     session.add_all([office, other_office, topic, first_talk, other_topic, foreign])
-    berger = a_counsellor(session, "Sabine Berger", topic, first_talk)
-    aydin = a_counsellor(session, "Murat Aydın", topic)
-    noack = a_counsellor(session, "Claire Noack", other_topic, foreign)
+    session.flush()
+    berger = a_counsellor(session, "Sabine Berger", BERGER, topic, first_talk)
+    aydin = a_counsellor(session, "Murat Aydın", AYDIN, topic)
+    noack = a_counsellor(session, "Claire Noack", NOACK, other_topic, foreign)
     works(session, berger, MONDAY, 9, 12)
     works(session, berger, WEDNESDAY, 13, 15)
     works(session, aydin, MONDAY, 9, 11)
@@ -64,9 +67,7 @@ def make_cast(session: Session) -> Cast:
         works(session, noack, weekday, 6, 20)
     noise = somebody_waits(session, other_topic, noack, MORNING)
     somebody_waits(session, topic, aydin, MORNING.replace(hour=8, minute=10))
-    for _ in range(7):
-        session.add(TalkCount(office=other_office, topic=other_topic, month="2026-11", minutes=41))
-        session.add(Feedback(office=other_office, month="2026-11", recommend=False))
+    _seven_talks_nobody_recommends(session, other_topic)
     session.flush()
     return Cast(office, topic, first_talk, berger, aydin, other_office, other_topic, noack, noise)
 
@@ -100,8 +101,7 @@ def a_topic(office: Office, slug: str, name: str, **values: object) -> Topic:
     return Topic(office=office, slug=slug, description=about, **texts, **usual | values)
 
 
-def a_counsellor(session: Session, name: str, *topics: Topic) -> Staff:
-    email = f"{name.split()[-1].casefold()}@{topics[0].office.slug}.example"
+def a_counsellor(session: Session, name: str, email: str, *topics: Topic) -> Staff:
     staff = create_staff(session, topics[0].office, name, email, PASSWORD)
     staff.topics = list(topics)
     return staff
@@ -134,3 +134,10 @@ def somebody_waits(
     appointment = an_appointment(session, topic, counsellor, start, OLENA)
     room.arrive(session, appointment, clock.now())
     return appointment
+
+
+def _seven_talks_nobody_recommends(session: Session, topic: Topic) -> None:
+    office, month = topic.office_id, "2026-11"
+    for _ in range(7):
+        session.add(TalkCount(office_id=office, topic_id=topic.id, month=month, minutes=41))
+        session.add(Feedback(office_id=office, month=month, recommend=False))

@@ -1,0 +1,123 @@
+"""The cast, both databases, and the clock, which stands at a Monday morning."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.support import databases
+from tests.support.browser import Browser
+from tests.support.cast import AT_TEN, MORNING, Cast, an_appointment, make_cast
+from tests.support.postgres import NoPostgres, Postgres
+from tests.support.settings import settings
+from vberatung import clock, create_app
+from vberatung.booking import operations
+from vberatung.booking.models import Appointment
+from vberatung.people import accounts
+
+ENGINES = ("sqlite", "postgresql")
+
+os.environ["TZ"] = "America/New_York"  # whoever asks the machine for its local time is found out
+time.tzset()
+accounts.passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # fast
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=(*ENGINES, "both"), default="both", help="run on these databases"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine_name" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        names = ENGINES if chosen == "both" else (chosen,)
+        metafunc.parametrize("engine_name", names, scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server for this run. Without one the tests are skipped, but in CI that is an error."""
+    try:
+        with Postgres() as server:
+            yield server
+    except NoPostgres as reason:
+        if os.environ.get("CI"):
+            pytest.fail(f"PostgreSQL: {reason}", pytrace=False)
+        pytest.skip(f"PostgreSQL: {reason}")
+
+
+@pytest.fixture(scope="session")
+def empty_database(
+    engine_name: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:
+    """The address of a database without tables."""
+    if engine_name == "sqlite":
+        return databases.sqlite_url(tmp_path_factory.mktemp("sqlite") / "vberatung.db")
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.create("vberatung")
+
+
+@pytest.fixture(scope="session")
+def installation(
+    engine_name: str, empty_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Flask:
+    """One application for each engine, its database migrated as an operator would."""
+    app = create_app(settings(tmp_path_factory.mktemp(engine_name), DATABASE_URL=empty_database))
+    databases.migrate(app)
+    return app
+
+
+@pytest.fixture(autouse=True)
+def morning() -> Iterator[None]:
+    """It is Monday, eight o'clock. `with clock.set_to(…)` moves on from here."""
+    with clock.set_to(MORNING):
+        yield
+
+
+@pytest.fixture
+def app(installation: Flask) -> Flask:
+    """The application with an empty database."""
+    databases.wipe(databases.engine_of(installation))
+    return installation
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The test's own session, apart from those of the requests."""
+    with Session(databases.engine_of(app)) as session:
+        yield session
+
+
+@pytest.fixture
+def cast(session: Session) -> Cast:
+    cast = make_cast(session)
+    session.commit()
+    return cast
+
+
+@pytest.fixture
+def appointment(session: Session, cast: Cast) -> Appointment:
+    """Aylin talks by video to Berger at ten."""
+    appointment = an_appointment(session, cast.topic, cast.berger, AT_TEN)
+    session.commit()
+    return appointment
+
+
+@pytest.fixture
+def token(session: Session, appointment: Appointment) -> str:
+    """Aylin's personal link."""
+    token = operations.issue_link(session, appointment, clock.now())
+    session.commit()
+    return token
+
+
+@pytest.fixture
+def browser(app: Flask, session: Session) -> Browser:
+    """A jobseeker's browser. What the test has changed is committed before each request."""
+    return Browser(app, before=session.commit)

@@ -1,0 +1,144 @@
+"""What holds for every page of the product, whatever it shows."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+from werkzeug.test import TestResponse
+
+PRODUCT = "Videoberatung"
+LANGUAGES = ("de", "en")
+ADDRESSES = ("href", "src", "action", "formaction", "poster", "data-live", "data-socket")
+REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list")
+NEEDS_NO_LABEL = ("hidden", "submit", "button", "reset")
+
+HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def check(html: Element | None, response: TestResponse, app: Flask, url: str) -> None:
+    """Raise AssertionError with everything that is wrong with this answer."""
+    faults = list(_headers(response, app, url))
+    if html is not None:
+        for rule in (_frame, _ids, _labels, _forms, _no_inline_code):
+            faults += rule(html)
+        faults += _addresses(html, app, url)
+    assert not faults, f"{url}: " + "; ".join(faults)
+
+
+def _headers(response: TestResponse, app: Flask, url: str) -> Iterator[str]:
+    for name, value in HEADERS.items():
+        if response.headers.get(name) != value:
+            yield f"{name} is {response.headers.get(name)}"
+    policy = response.headers.get("Content-Security-Policy", "")
+    if "default-src 'none'" not in policy or "unsafe" in policy or "*" in policy:
+        yield f"weak Content-Security-Policy: {policy}"
+    if not url.startswith("https:"):
+        return
+    if "max-age=31536000" not in response.headers.get("Strict-Transport-Security", ""):
+        yield "no Strict-Transport-Security"
+    if response.headers.get("Cache-Control") != "no-store" and "/static/" not in url:
+        yield f"Cache-Control is {response.headers.get('Cache-Control')}"
+    for cookie in response.headers.getlist("Set-Cookie"):
+        if not all(flag in cookie for flag in ("Secure", "HttpOnly", "SameSite=")):
+            yield f"weak cookie: {cookie.partition('=')[0]}"
+
+
+def _frame(html: Element) -> Iterator[str]:
+    if html.attrib.get("lang") not in LANGUAGES:
+        yield f"lang is {html.attrib.get('lang')}"
+    if html.attrib.get("dir", "ltr") not in ("ltr", "rtl"):
+        yield "dir is neither ltr nor rtl"
+    headings = len(list(html.iter("h1")))
+    if headings != 1:
+        yield f"{headings} h1"
+    title = "".join(element.text or "" for element in html.iter("title"))
+    own, dash, product = title.strip().rpartition(" – ")
+    if product != PRODUCT or len(own.strip()) < 3:
+        yield f"the title is “{title}”"
+    if len(list(html.iter("main"))) != 1:
+        yield "there must be one main"
+
+
+def _ids(html: Element) -> Iterator[str]:
+    ids = Counter(element.attrib["id"] for element in html.iter() if "id" in element.attrib)
+    yield from (f"{count} × id {id}" for id, count in ids.items() if count > 1)
+    for element in html.iter():
+        for name in REFERENCES:
+            for id in element.attrib.get(name, "").split():
+                if id not in ids:
+                    yield f"{element.tag} {name}={id} leads nowhere"
+        href = element.attrib.get("href", "")
+        if href.startswith("#") and len(href) > 1 and href[1:] not in ids:
+            yield f"the link {href} leads nowhere"
+
+
+def _labels(html: Element) -> Iterator[str]:
+    labelled = {label.attrib.get("for") for label in html.iter("label")}
+    wrapped = {id(child) for label in html.iter("label") for child in label.iter()}
+    for element in html.iter():
+        named = bool({"aria-label", "aria-labelledby"} & element.attrib.keys())
+        if element.tag in ("input", "select", "textarea"):
+            if element.attrib.get("type") in NEEDS_NO_LABEL or named or id(element) in wrapped:
+                continue
+            if element.attrib.get("id") not in labelled:
+                yield f"{element.tag} {element.attrib.get('name')} has no label"
+        elif element.tag in ("button", "a", "summary", "legend", "h1", "h2", "h3"):
+            if not named and not "".join(element.itertext()).strip():
+                yield f"{element.tag} {element.attrib} has no words"
+        elif element.tag == "img" and "alt" not in element.attrib:
+            yield "img without alt"
+
+
+def _forms(html: Element) -> Iterator[str]:
+    for form in html.iter("form"):
+        tokens = [e for e in form.iter("input") if e.attrib.get("name") == "csrf_token"]
+        posts = form.attrib.get("method", "get").lower() == "post"
+        if posts and not (len(tokens) == 1 and tokens[0].attrib.get("value")):
+            yield f"the form to {form.attrib.get('action')} has {len(tokens)} csrf_token"
+        if tokens and not posts:
+            yield "a csrf_token would be in the address"
+    if any("formmethod" in button.attrib for button in html.iter("button")):
+        yield "formmethod hides what a button does"
+
+
+def _no_inline_code(html: Element) -> Iterator[str]:
+    for element in html.iter():
+        if element.tag == "style" or "style" in element.attrib:
+            yield f"inline style in {element.tag}"
+        if element.tag == "script" and "src" not in element.attrib:
+            yield "inline script"
+        for name, value in element.attrib.items():
+            if name.startswith(("on", "hx-on", "data-hx-on")):
+                yield f"inline handler {name} in {element.tag}"
+            if re.match(r"\s*(javascript|vbscript):", value, re.IGNORECASE):
+                yield f"code in {name} of {element.tag}"
+
+
+def _addresses(html: Element, app: Flask, url: str) -> Iterator[str]:
+    """Every address on the page belongs to this host and leads to a route that takes its method."""
+    routes = app.url_map.bind(urlsplit(url).netloc)
+    for element in html.iter():
+        method = element.attrib.get("method", "get").upper() if element.tag == "form" else "GET"
+        for name in ADDRESSES:
+            address = element.attrib.get(name)
+            if address is None or address.startswith(("tel:", "mailto:", "data:", "#")):
+                continue
+            target = urlsplit(urljoin(url, address))
+            if target.netloc != urlsplit(url).netloc:
+                yield f"{name}={address} leaves the house"
+                continue
+            try:
+                routes.match(target.path, method, websocket=name in ("data-live", "data-socket"))
+            except (HTTPException, RequestRedirect) as error:
+                yield f"{element.tag} {name}={address}: {error}"
