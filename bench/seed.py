@@ -2,22 +2,22 @@
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask
 
 from vberatung import clock
 from vberatung.booking import operations as booking
-from vberatung.booking.models import WeeklyHours
+from vberatung.booking.plan import load_offices
 from vberatung.booking.queries import free_slots_of
 from vberatung.db import begin_write
 from vberatung.extensions import db
-from vberatung.offices.models import CHANNELS, VIDEO, Office, Topic
-from vberatung.people.accounts import create_staff
+from vberatung.offices.models import CHANNELS, VIDEO, Topic
 from vberatung.people.models import Staff
 from vberatung.room import operations as room
 
-WEEKDAYS = range(5)
+WEEKDAYS = [0, 1, 2, 3, 4]
 TOPIC = "erstgespraech"
 FULL_TODAY, FULL_IN_FOUR_WEEKS = 0.95, 0.35
 """How much of a counsellor's time is taken: nearly all of the next days, little of the last."""
@@ -40,46 +40,44 @@ class Room:
 def office(slug: str, counsellors: int) -> tuple[Topic, list[Staff]]:
     """An office with one topic of 45 minutes that all its counsellors take. Commits."""
     begin_write(db.session)
-    place = Office(
-        slug=slug,
-        name=f"Jobcenter {slug.title()}",
-        description={"de": "Beratung."},
-        phone="+49 30 23125 000",
-        email=f"kontakt@{slug}.example",
-        street="Lindenallee 12",
-        postcode="01234",
-        city="Musterstadt",
-    )
-    topic = Topic(
-        office=place,
-        slug=TOPIC,
-        position=0,
-        name={"de": "Erstgespräch"},
-        description={"de": "Wir lernen uns kennen."},
-        bring={"de": "Lebenslauf"},
-        channels=list(CHANNELS),
-        duration_min=45,
-    )
-    db.session.add_all([place, topic])
-    staff = []
-    for number in range(counsellors):
-        address = f"person{number}@{slug}.example"
-        person = create_staff(db.session, place, f"Person {number}", address, "not a secret")
-        person.topics = [topic]
-        spans = HOURS[number % len(HOURS)]
-        db.session.add_all(
-            WeeklyHours(
-                counsellor_id=person.id,
-                weekday=weekday,
-                starts=time.fromisoformat(starts),
-                ends=time.fromisoformat(ends),
-            )
-            for weekday in WEEKDAYS
-            for starts, ends in spans
-        )
-        staff.append(person)
+    accounts = load_offices(db.session, [_plan(slug, counsellors)], lambda: "not a secret")
     db.session.commit()
-    return topic, staff
+    staff = [person for person, _ in accounts]
+    return staff[0].topics[0], staff
+
+
+def _plan(slug: str, counsellors: int) -> dict[str, Any]:
+    return {
+        "office": {
+            "slug": slug,
+            "name": f"Jobcenter {slug.title()}",
+            "description": {"de": "Beratung."},
+            "phone": "+49 30 23125 000",
+            "email": f"kontakt@{slug}.example",
+            "street": "Lindenallee 12",
+            "postcode": "01234",
+            "city": "Musterstadt",
+        },
+        "topics": [
+            {
+                "slug": TOPIC,
+                "name": {"de": "Erstgespräch"},
+                "description": {"de": "Wir lernen uns kennen."},
+                "bring": {"de": "Lebenslauf"},
+                "channels": list(CHANNELS),
+                "duration_min": 45,
+            }
+        ],
+        "counsellors": [
+            {
+                "name": f"Person {number}",
+                "email": f"person{number}@{slug}.example",
+                "topics": [TOPIC],
+                "hours": [(WEEKDAYS, *span) for span in HOURS[number % len(HOURS)]],
+            }
+            for number in range(counsellors)
+        ],
+    }
 
 
 def fill(topic: Topic) -> int:

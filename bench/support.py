@@ -122,40 +122,6 @@ class Product(Server):
         return create_app(config.load(self.env))
 
 
-class Postgres:
-    """A PostgreSQL of Debian's binaries with one empty database; `url` is for SQLAlchemy."""
-
-    def __init__(self) -> None:
-        self._bin = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-        if self._bin is None:
-            raise SystemExit("PostgreSQL is missing: run tools/setup-tests.sh")
-        # It refuses to run as root.
-        self._as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        self._port = free_port()
-        self.url = f"postgresql+psycopg://bench@127.0.0.1:{self._port}/postgres"
-
-    def __enter__(self) -> Self:
-        self._temporary = tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)
-        folder = Path(self._temporary.name)
-        folder.chmod(0o777)
-        data, log = folder / "data", folder / "log"
-        self._run("initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-h 127.0.0.1 -p {self._port} -k {folder}"
-        self._run("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        data = Path(self._temporary.name) / "data"
-        self._run("pg_ctl", "stop", "-m", "immediate", "-D", data)
-        self._temporary.cleanup()
-
-    def _run(self, program: str, *arguments: str | Path) -> None:
-        command = [*self._as_postgres, str(self._bin / program), *map(str, arguments)]
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=STARTS_WITHIN_S
-        )
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -113,6 +113,8 @@ def _check(settings: Settings) -> None:
         raise WrongSetting(
             "PUBLIC_URL must begin with https://: browsers give no camera otherwise."
         )
+    if not settings.demo and not settings.smtp_url:
+        raise WrongSetting("SMTP_URL is missing: confirmations could not be sent. smtp://host:25")
     if settings.turn_urls and not settings.turn_secret:
         raise WrongSetting("TURN_URLS is set but TURN_SECRET is not (coturn's static-auth-secret).")
     if settings.jobs not in ("inline", "external"):

@@ -66,7 +66,9 @@ def free_slots(
                     grids[span, day] = list(_grid(span, day, rule, zone, earliest, latest))
                 for start, needed in grids[span, day]:
                     if counsellor.taken.isdisjoint(needed):
-                        free.setdefault(start, []).append(counsellor.id)
+                        ids = free.setdefault(start, [])
+                        if counsellor.id not in ids[-1:]:  # overlapping hours offer them once
+                            ids.append(counsellor.id)
     return dict(sorted(free.items()))
 
 

@@ -1,6 +1,7 @@
 """Thin blueprints: a route parses, calls one verb, commits, and answers."""
 
-from flask import Flask, request
+from flask import Flask, Response
+from htmx_flask import request
 
 from vberatung import i18n
 from vberatung.config import Settings
@@ -27,6 +28,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     def write_from_the_start() -> None:
         if request.method not in SAFE_METHODS:
             begin_write(db.session)
+
+    @app.after_request
+    def keep_address_on_error(response: Response) -> Response:
+        """A form with errors stays at the address of its page: reload and back work."""
+        if request.htmx and response.status_code >= 400:
+            response.headers["HX-Push-Url"] = "false"
+        return response
 
     app.after_request(i18n.keep_language)
     add_template_globals(app, settings)

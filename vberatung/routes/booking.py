@@ -72,6 +72,7 @@ class DetailsForm(FlaskForm):
     def ask_for_phone(self) -> None:
         """A talk by telephone needs a number."""
         self.phone.description = _l("Unter dieser Nummer rufen wir Sie zum Termin an.")
+        self.phone.flags.required = True
         self.phone.validators = [
             InputRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
             *self.phone.validators,

@@ -10,6 +10,7 @@ from vberatung.extensions import db, hub
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
 from vberatung.routes.appointment import appointment_or_404
+from vberatung.routes.templating import socket_path
 
 pages = Blueprint("room", __name__, url_prefix="/termin/<token>/raum")
 
@@ -23,7 +24,7 @@ def enter(token: str) -> ResponseReturnValue:
     return room_page(
         appointment,
         role=access.JOBSEEKER,
-        socket_url=url_for("signalling.jobseeker", token=token),
+        socket_url=socket_path("signalling.jobseeker", token=token),
         join_url=url_for("room.join", token=token),
         auto_join=bool(appointment.consented_at and appointment.admitted_at),
         after_url=url_for("feedback.ask", token=token),

@@ -1,8 +1,9 @@
 """What every template may use besides its own context."""
 
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, request
+from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.datastructures import MultiDict
 
@@ -18,6 +19,11 @@ def language_url(code: str) -> str:
     return "?" + urlencode(list(arguments.items(multi=True)))
 
 
+def socket_path(endpoint: str, **values: Any) -> str:
+    """The path of a socket: the browser adds scheme and host of the page it is on."""
+    return urlsplit(url_for(endpoint, **values)).path
+
+
 def add_template_globals(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         translated=i18n.translated,
@@ -26,7 +32,7 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         long_moment=i18n.long_moment,
         phone=i18n.phone_number,
     )
-    app.jinja_env.globals.update(static=static, language_url=language_url)
+    app.jinja_env.globals.update(static=static, language_url=language_url, socket_path=socket_path)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -12,6 +12,7 @@ from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
 from vberatung.room.conversation import announce_admission
 from vberatung.routes.room import room_page
+from vberatung.routes.templating import socket_path
 
 pages = Blueprint("staff_talk", __name__, url_prefix="/team/raum/<int:id>")
 
@@ -36,7 +37,7 @@ def enter(id: int) -> ResponseReturnValue:
     return room_page(
         appointment,
         role=access.COUNSELLOR,
-        socket_url=url_for("signalling.counsellor", id=id),
+        socket_url=socket_path("signalling.counsellor", id=id),
         auto_join=True,
         after_url=url_for("staff_today.today"),
         page_url=url_for("staff_today.today"),

@@ -1,0 +1,89 @@
+"""How long a signalling message takes from one side of a room to the other.
+
+Both sides of every room send a few messages a second, as they do while they connect; our server
+and the bare relay take turns in the same run.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from statistics import median
+
+from websockets.asyncio.client import ClientConnection
+
+from bench.seed import rooms
+from bench.sockets import Sides, enter_bare, enter_rooms, leave
+from bench.support import Bare, Figure, Product, arguments, at_most, percentile, report
+
+TURNS, TURN_S = 4, 5
+PAUSE_S = 0.5
+P99_LIMIT_MS = 10
+CANDIDATE = "candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host generation 0 ufrag abcd"
+
+
+async def delays_ms(rooms: Sequence[Sides]) -> list[float]:
+    """Of every message that arrived during one turn."""
+    found: list[float] = []
+    ends = time.perf_counter() + TURN_S
+    tasks = [
+        asyncio.create_task(each)
+        for sides in rooms
+        for side in sides
+        for each in (_send(side, ends), _listen(side, ends + 1, found))
+    ]
+    await asyncio.gather(*tasks)
+    return found
+
+
+async def _send(side: ClientConnection, ends: float) -> None:
+    await asyncio.sleep(random.random() * PAUSE_S)
+    while (now := time.perf_counter()) < ends:
+        fields = {"candidate": CANDIDATE, "sdpMid": repr(now), "sdpMLineIndex": 0}
+        await side.send(json.dumps({"type": "candidate", "candidate": fields}))
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _listen(side: ClientConnection, ends: float, found: list[float]) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ends - time.perf_counter()):
+            while True:
+                message = json.loads(await side.recv())
+                if "candidate" in message:
+                    sent = float(message["candidate"]["sdpMid"])
+                    found.append(1000 * (time.perf_counter() - sent))
+
+
+async def compare(product: Product, floor: Bare, opened) -> tuple[list[float], list[float]]:
+    ours, bare = await enter_rooms(product, opened), await enter_bare(floor, len(opened))
+    delays: tuple[list[float], list[float]] = [], []
+    for _ in range(TURNS):
+        for into, connected in zip(delays, (ours, bare), strict=True):
+            into += await delays_ms(connected)
+    await leave([*ours, *bare])
+    return delays
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--rooms", type=int, default=50)
+    options = parser.parse_args()
+    product = Product()
+    opened = rooms(product.app(), options.rooms)
+    with product, Bare() as floor:
+        ours, bare = asyncio.run(compare(product, floor, opened))
+    figures = [
+        Figure("messages", f"{len(ours)} / bare {len(bare)}"),
+        Figure("p50", f"{median(ours):.2f} ms"),
+        at_most("p99", percentile(ours, 99), P99_LIMIT_MS, "{:.2f} ms"),
+        Figure("p50 of the bare relay", f"{median(bare):.2f} ms"),
+        Figure("p99 of the bare relay", f"{percentile(bare, 99):.2f} ms"),
+        Figure("p50, times the bare relay", f"{median(ours) / median(bare):.2f}"),
+    ]
+    report(figures, options)
+
+
+if __name__ == "__main__":
+    main()

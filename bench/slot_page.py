@@ -1,0 +1,95 @@
+"""The page of free times: an office with 50 counsellors, four weeks, booked as offices are.
+
+Queries, size, and the time to answer one visitor, as a ratio to a bare Flask page of the same size
+that is asked in turns with ours.
+"""
+
+import cProfile
+import pstats
+import time
+from statistics import median
+
+from flask import Flask
+from sqlalchemy import event
+
+from bench.seed import TOPIC, fill, office
+from bench.support import Bare, Client, Figure, Product, arguments, at_most, percentile, report
+from vberatung.extensions import db
+
+COUNSELLORS = 50
+SLUG = "grossstadt"
+PAGE = f"/{SLUG}/termin?topic={TOPIC}&channel=video"
+WARM_UP = 20
+
+
+def queries_of(app: Flask) -> int:
+    """How many statements the page sends to the database."""
+    sent = []
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+    app.test_client().get(PAGE)
+    return len([statement for statement in sent if statement.startswith("SELECT")])
+
+
+def seconds_for(client: Client, path: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(path, encoding="gzip")
+    took = time.perf_counter() - began
+    if answer.status != 200:
+        raise SystemExit(f"{path}: {answer.status}")
+    return took
+
+
+def profile(app: Flask, times: int = 30) -> None:
+    """Where the time goes, without the way over HTTP: the functions that cost most themselves."""
+    visitor = app.test_client()
+    profiler = cProfile.Profile()
+    with profiler:
+        for _ in range(times):
+            visitor.get(PAGE, headers={"Accept-Encoding": "gzip"})
+    statistics = pstats.Stats(profiler).strip_dirs()
+    statistics.sort_stats("tottime").print_stats(12)
+    statistics.sort_stats("cumulative").print_stats(
+        "vberatung|booking|i18n|templating|dates|compress"
+    )
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--requests", type=int, default=150)
+    parser.add_argument("--profile", action="store_true", help="say where the time goes")
+    options = parser.parse_args()
+    product = Product()
+    app = product.app()
+    with app.app_context():
+        topic, _ = office(SLUG, COUNSELLORS)
+        booked = fill(topic)
+    text = app.test_client().get(PAGE).text
+    queries = queries_of(app)
+    if options.profile:
+        profile(app)
+    with product, Bare(text) as floor:
+        ours, bare = Client(product.url), Client(floor.url)
+        size = len(ours.get(PAGE, encoding="gzip").body)
+        for _ in range(WARM_UP):
+            seconds_for(ours, PAGE), seconds_for(bare, "/page")
+        took = [
+            (seconds_for(ours, PAGE), seconds_for(bare, "/page")) for _ in range(options.requests)
+        ]
+    ours_ms, bare_ms = ([1000 * each[side] for each in took] for side in (0, 1))
+    figures = [
+        Figure("appointments / free times on the page", f"{booked} / {text.count('<button')}"),
+        at_most("queries", queries, 10, "{}"),
+        at_most("page, gzipped", size / 1000, 30, "{:.1f} kB"),
+        Figure("page, unpacked", f"{len(text.encode()) / 1000:.0f} kB"),
+        Figure("p50", f"{median(ours_ms):.1f} ms"),
+        at_most("p95", percentile(ours_ms, 95), 100, "{:.1f} ms"),
+        Figure("p50 of a bare page", f"{median(bare_ms):.1f} ms"),
+        Figure("p50, times a bare page", f"{median(ours_ms) / median(bare_ms):.1f}"),
+    ]
+    report(figures, options)
+
+
+if __name__ == "__main__":
+    main()
