@@ -30,7 +30,7 @@ class Phone(Chromium):
             self._command("Network.emulateNetworkConditions", offline=False, **SLOW_NETWORK)
 
     def main_thread_ms(self) -> float:
-        """What the page's main thread has computed so far."""
+        """What the page's main thread has computed since the page was opened."""
         metrics = self._command("Performance.getMetrics")["metrics"]
         return 1000 * next(each["value"] for each in metrics if each["name"] == "ThreadTime")
 

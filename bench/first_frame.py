@@ -29,10 +29,8 @@ def call(first: Phone, waits: str, first_url: str, second_url: str, *, slow: boo
     first.wait(waits)
     with Phone(slow=slow) as second:
         second.run_before_scripts(NOTE_THE_FIRST_FRAME)
-        before = second.main_thread_ms()
         second.open(second_url)
-        frame = second.evaluate("firstFrame")
-        measured = Call(frame, second.main_thread_ms() - before)
+        measured = Call(second.evaluate("firstFrame"), second.main_thread_ms())
     first.open("about:blank")
     return measured
 
@@ -62,7 +60,7 @@ def main() -> None:
 
 
 READY_BARE = "document.title === 'ready'"
-READY_OURS = """document.querySelector('[data-testid=state]').dataset.state === 'admitted'
+READY_OURS = """document.querySelector('[data-testid=state]').dataset.state !== 'checking'
   && document.querySelector('[data-testid=self-video]').videoWidth"""
 
 

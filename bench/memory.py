@@ -30,7 +30,7 @@ def see_every_page(product: Product) -> None:
     """A booking with all its mail, a sign-in, the counsellor's day: everything is loaded now."""
     visitor = Client(product.url)
     for path in ("/", "/musterstadt/", "/hilfe", BOOKING, product.talk, f"{product.talk}/raum"):
-        _expect(visitor.get(path).status, 200)
+        _see(visitor, path)
     chosen = {"topic": "erstgespraech", "channel": "video"}
     page = BOOKING + "?topic=erstgespraech&channel=video"
     slot = SLOT.search(visitor.get(page).text)[1]
@@ -38,19 +38,23 @@ def see_every_page(product: Product) -> None:
     person = {"name": "Kim Beispiel", "email": "kim@example.org", "phone": "030 2312500"}
     form = {**chosen, **person, "slot": slot, "language": "de", "csrf_token": token}
     booked = visitor.post(BOOKING, form)
-    _expect(booked.status, 303)
-    _expect(visitor.get(booked.headers["Location"]).status, 200)
+    _expect(booked.status, 303, BOOKING)
+    _see(visitor, booked.headers["Location"])
     counsellor = Client(product.url)
     token = counsellor.token_of("/team/anmelden")
     account = {"email": product.email, "password": product.password, "csrf_token": token}
-    _expect(counsellor.post("/team/anmelden", account).status, 303)
-    for path in ("/team/", "/team/statistik"):
-        _expect(counsellor.get(path).status, 200)
+    _expect(counsellor.post("/team/anmelden", account).status, 303, "/team/anmelden")
+    for path in ("/team/", "/verwaltung/statistik"):
+        _see(counsellor, path)
 
 
-def _expect(status: int, wanted: int) -> None:
+def _see(visitor: Client, path: str) -> None:
+    _expect(visitor.get(path).status, 200, path)
+
+
+def _expect(status: int, wanted: int, path: str) -> None:
     if status != wanted:
-        raise SystemExit(f"A page answered {status} instead of {wanted}.")
+        raise SystemExit(f"{path} answered {status} instead of {wanted}.")
 
 
 async def with_rooms(product: Product, opened) -> float:

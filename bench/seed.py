@@ -11,7 +11,6 @@ from vberatung import clock
 from vberatung.booking import operations as booking
 from vberatung.booking.plan import load_offices
 from vberatung.booking.queries import free_slots_of
-from vberatung.db import begin_write
 from vberatung.extensions import db
 from vberatung.offices.models import CHANNELS, VIDEO, Topic
 from vberatung.people.models import Staff
@@ -39,7 +38,6 @@ class Room:
 
 def office(slug: str, counsellors: int) -> tuple[Topic, list[Staff]]:
     """An office with one topic of 45 minutes that all its counsellors take. Commits."""
-    begin_write(db.session)
     accounts = load_offices(db.session, [_plan(slug, counsellors)], lambda: "not a secret")
     db.session.commit()
     staff = [person for person, _ in accounts]
@@ -82,7 +80,6 @@ def _plan(slug: str, counsellors: int) -> dict[str, Any]:
 
 def fill(topic: Topic) -> int:
     """Book as a busy office is booked: the near days nearly full, the far ones hardly. Commits."""
-    begin_write(db.session)
     chance, now, booked = random.Random(2026), clock.now(), 0
     horizon = timedelta(days=topic.horizon_days)
     for start, free in free_slots_of(db.session, topic, now).items():

@@ -1,4 +1,4 @@
-"""What the measurements share: servers to measure, a small HTTP client, and the table at the end."""
+"""What the measurements share: servers to measure, a small HTTP client, the table at the end."""
 
 import argparse
 import http.client

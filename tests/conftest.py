@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session
 
 from tests.support import databases
@@ -25,6 +27,12 @@ ENGINES = ("sqlite", "postgresql")
 os.environ["TZ"] = "America/New_York"  # whoever asks the machine for its local time is found out
 time.tzset()
 accounts.passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # fast
+
+# Machines differ in speed: what is slow here is no mistake.
+hypothesis_settings.register_profile(
+    "vberatung", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("vberatung")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

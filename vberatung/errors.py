@@ -5,14 +5,14 @@ from types import TracebackType
 
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from vberatung.booking.operations import TooLate
 from vberatung.extensions import db
 from vberatung.offices.queries import all_offices
 from vberatung.room.access import NotOpenYet, RoomOver
 
-Answer = tuple[str, int]
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 PAGES = {400: "bad_request", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "too_many"}
 
@@ -57,7 +57,10 @@ def http_error(error: HTTPException) -> Answer | HTTPException:
         return error
     if error.code >= 500:
         return broken(error)
-    return _page(PAGES.get(error.code, "bad_request"), error.code)
+    page = _page(PAGES.get(error.code, "bad_request"), error.code)
+    if isinstance(error, MethodNotAllowed):
+        return *page, {"Allow": ", ".join(error.valid_methods or ())}
+    return page
 
 
 def broken(error: Exception) -> Answer:

@@ -40,9 +40,10 @@ def script():
 def relay(ws: Server):
     """Whoever is there already is told that the other side came; the rest is passed on."""
     members = rooms[request.args["room"]]
-    for other in members:
-        other.send('{"come": true}')
+    before = list(members)
     members.append(ws)
+    for other in before:
+        other.send('{"come": true}')
     try:
         while True:
             message = ws.receive()

@@ -5,7 +5,7 @@ import time
 from typing import Self
 
 import pexpect
-import pyte  # type: ignore[import-untyped]
+import pyte
 
 COLUMNS, ROWS = 120, 60
 ANSWER_SECONDS = 15.0
@@ -17,11 +17,11 @@ class Lynx:
 
     def __init__(self, path: str, url: str) -> None:
         self._screen = pyte.Screen(COLUMNS, ROWS)
-        self._stream = pyte.ByteStream(self._screen)
-        options = ["-accept_all_cookies", "-nopause", "-cfg=/dev/null", url]
+        self._stream = pyte.Stream(self._screen)
+        options = ["-cfg=/dev/null", "-accept_all_cookies", "-nopause", "-display_charset=utf-8"]
         environment = {**os.environ, "TERM": "vt100", "LC_ALL": "C.UTF-8"}
         self._terminal = pexpect.spawn(
-            path, options, dimensions=(ROWS, COLUMNS), env=environment, timeout=None
+            path, [*options, url], dimensions=(ROWS, COLUMNS), env=environment, encoding="utf-8"
         )
 
     @property

@@ -17,6 +17,7 @@ def environment(data_dir: Path, **changes: str) -> dict[str, str]:
         "FIELD_KEYS": FIELD_KEY,
         "PUBLIC_URL": PUBLIC_URL,
         "DATA_DIR": str(data_dir),
+        "SMTP_URL": "smtp://mail.beratung.example:25",
         "MAIL_FROM": "Videoberatung <termine@beratung.example>",
         **changes,
     }

@@ -64,21 +64,19 @@ def counsellor_ids(session: AnySession, topic: Topic) -> Sequence[int]:
 
 def by_load(session: AnySession, ids: Sequence[int], start: datetime) -> list[int]:
     """The counsellors in fair order: the least booked in the week around `start` first."""
+    if not ids:
+        return []
     week = timedelta(days=3, hours=12)
-    booked = func.count(Appointment.id)
-    loads: dict[int, int] = dict(
-        session.execute(
-            select(Appointment.counsellor_id, booked)
-            .where(
-                Appointment.counsellor_id.in_(ids),
-                Appointment.status != CANCELLED,
-                Appointment.starts_at.between(start - week, start + week),
-            )
-            .group_by(Appointment.counsellor_id)
+    booked = session.execute(
+        select(Appointment.counsellor_id, func.count(Appointment.id))
+        .where(
+            Appointment.counsellor_id.in_(ids),
+            Appointment.status != CANCELLED,
+            Appointment.starts_at.between(start - week, start + week),
         )
-        .tuples()
-        .all()
+        .group_by(Appointment.counsellor_id)
     )
+    loads = dict(booked.all())
     return sorted(ids, key=lambda id: (loads.get(id, 0), id))
 
 
@@ -95,7 +93,7 @@ def appointment_of_link(session: AnySession, token: str) -> Appointment | None:
     )
 
 
-def appointments_of(staff: Staff, session: AnySession, day: datetime) -> Sequence[Appointment]:
+def appointments_of(session: AnySession, staff: Staff, day: datetime) -> Sequence[Appointment]:
     """The counsellor's appointments on the local day of `day`, cancelled ones left out."""
     local = clock.to_local(day)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -112,7 +110,7 @@ def appointments_of(staff: Staff, session: AnySession, day: datetime) -> Sequenc
     ).all()
 
 
-def appointment_of(staff: Staff, session: AnySession, id: int) -> Appointment | None:
+def appointment_of(session: AnySession, staff: Staff, id: int) -> Appointment | None:
     """The appointment if it is this counsellor's own; what they may not see does not exist."""
     return session.scalar(
         select(Appointment)

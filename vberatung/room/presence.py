@@ -42,7 +42,7 @@ def is_present(session: AnySession, appointment_id: int, role: str, now: datetim
     return presence is not None and presence.seen_at > now - LIVES
 
 
-def waiting_for(staff: Staff, session: AnySession, now: datetime) -> Sequence[Appointment]:
+def waiting_for(session: AnySession, staff: Staff, now: datetime) -> Sequence[Appointment]:
     """The counsellor's appointments whose jobseeker waits right now, first come first."""
     return session.scalars(
         select(Appointment)

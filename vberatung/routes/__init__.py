@@ -1,6 +1,6 @@
 """Thin blueprints: a route parses, calls one verb, commits, and answers."""
 
-from flask import Flask, Response
+from flask import Flask, Response, abort
 from htmx_flask import request
 
 from vberatung import i18n
@@ -24,6 +24,12 @@ from vberatung.routes.templating import add_template_globals
 
 
 def init_app(app: Flask, settings: Settings) -> None:
+    @app.before_request
+    def refuse_null() -> None:
+        """No address of ours holds a NUL, which neither PostgreSQL nor the file system takes."""
+        if "\0" in request.path:
+            abort(404)
+
     @app.before_request
     def write_from_the_start() -> None:
         if request.method not in SAFE_METHODS:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, SelectField, StringField, TelField, TextAreaField
+from wtforms import EmailField, SelectChoice, SelectField, StringField, TelField, TextAreaField
 
 from vberatung import clock, i18n
 from vberatung.booking import operations
@@ -23,7 +23,7 @@ from vberatung.offices.queries import topic_of
 from vberatung.routes.forms import (
     Email,
     FlaskForm,
-    InputRequired,
+    DataRequired,
     Length,
     Phone,
     no_control_characters,
@@ -44,7 +44,7 @@ class DetailsForm(FlaskForm):
         _l("Vor- und Nachname"),
         filters=[strip],
         validators=[
-            InputRequired(_l("Bitte schreiben Sie Ihren Namen.")),
+            DataRequired(_l("Bitte schreiben Sie Ihren Namen.")),
             Length(max=200, message=_l("Der Name darf höchstens 200 Zeichen haben.")),
             no_control_characters,
         ],
@@ -61,7 +61,10 @@ class DetailsForm(FlaskForm):
         filters=[strip],
         validators=[Length(max=40), Phone()],
     )
-    language = SelectField(_l("Sprache unserer Nachrichten"), choices=list(i18n.LANGUAGES.items()))
+    language = SelectField(
+        _l("Sprache unserer Nachrichten"),
+        choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
+    )
     notes = TextAreaField(
         _l("Möchten Sie uns vorab etwas sagen?"),
         description=_l("Zum Beispiel, wenn Sie im Gespräch Unterstützung brauchen."),
@@ -74,7 +77,7 @@ class DetailsForm(FlaskForm):
         self.phone.description = _l("Unter dieser Nummer rufen wir Sie zum Termin an.")
         self.phone.flags.required = True
         self.phone.validators = [
-            InputRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
+            DataRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
             *self.phone.validators,
         ]
 
@@ -190,6 +193,6 @@ def _moment(text: str) -> datetime | None:
     """ISO 8601 with an offset, else None."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):  # not a time, or before the first one there is
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None

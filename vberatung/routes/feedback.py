@@ -3,13 +3,13 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectChoice, TextAreaField
 
 from vberatung import clock
 from vberatung.booking.models import Appointment
 from vberatung.extensions import db
 from vberatung.routes.appointment import appointment_or_404
-from vberatung.routes.forms import FlaskForm, InputRequired, Length, strip
+from vberatung.routes.forms import FlaskForm, DataRequired, Length, strip
 from vberatung.statistics.operations import AlreadyAnswered, give_feedback
 
 pages = Blueprint("feedback", __name__, url_prefix="/termin/<token>/danke")
@@ -18,8 +18,8 @@ pages = Blueprint("feedback", __name__, url_prefix="/termin/<token>/danke")
 class FeedbackForm(FlaskForm):
     recommend = RadioField(
         _l("Würden Sie die Videoberatung weiterempfehlen?"),
-        choices=[("yes", _l("Ja")), ("no", _l("Nein"))],
-        validators=[InputRequired(_l("Bitte wählen Sie Ja oder Nein."))],
+        choices=[SelectChoice("yes", _l("Ja")), SelectChoice("no", _l("Nein"))],
+        validators=[DataRequired(_l("Bitte wählen Sie Ja oder Nein."))],
     )
     comment = TextAreaField(
         _l("Was können wir besser machen?"),

@@ -1,20 +1,25 @@
 """Rules that several forms share. Each form itself stands beside its route."""
 
+import unicodedata
+
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 __all__ = [
     "Email",
     "FlaskForm",
-    "InputRequired",
+    "DataRequired",
     "Length",
     "Phone",
     "no_control_characters",
     "strip",
 ]
+
+NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
+"""Unicode's categories of control characters, line and paragraph separators."""
 
 
 def strip(value: str | None) -> str | None:
@@ -24,7 +29,7 @@ def strip(value: str | None) -> str | None:
 
 def no_control_characters(form: Form, field: Field) -> None:
     """Names and addresses go into mail headers and calendar files: one line each."""
-    if any(ord(character) < 32 or ord(character) == 127 for character in field.data or ""):
+    if any(unicodedata.category(character) in NOT_IN_A_LINE for character in field.data or ""):
         raise ValidationError(_l("Bitte schreiben Sie alles in eine einzige Zeile."))
 
 

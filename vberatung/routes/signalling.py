@@ -1,8 +1,6 @@
 """The two doors to the signalling socket. The protocol itself is docs/signalling.md."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, request
@@ -13,7 +11,6 @@ from vberatung import clock
 from vberatung.booking.models import Appointment
 from vberatung.booking.queries import appointment_of, appointment_of_link
 from vberatung.config import Settings
-from vberatung.db import begin_write
 from vberatung.extensions import db, hub, sock
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations, presence, protocol
@@ -22,7 +19,7 @@ from vberatung.room.conversation import Conversation
 from vberatung.room.hub import Member
 from vberatung.room.ice import ice_servers
 from vberatung.room.protocol import ProtocolError
-from vberatung.statistics.operations import count_talk
+from vberatung.routes.room_store import RoomStore
 
 pages = Blueprint("signalling", __name__)
 
@@ -36,7 +33,7 @@ def jobseeker(ws: Server, token: str) -> None:
 @sock.route("/team/raum/<int:id>/socket", bp=pages, endpoint="counsellor")
 def counsellor(ws: Server, id: int) -> None:
     signed_in = current_user.is_authenticated
-    appointment = appointment_of(current_user, db.session, id) if signed_in else None
+    appointment = appointment_of(db.session, current_user, id) if signed_in else None
     _serve(ws, appointment, access.COUNSELLOR, signed_in=signed_in)
 
 
@@ -136,51 +133,3 @@ def _conversation(appointment: Appointment) -> Conversation:
     appointment_id = appointment.id
     store = RoomStore(appointment.id, appointment.counsellor_id)
     return Conversation(hub, store, appointment.id, servers)
-
-
-class RoomStore:
-    """The facts of one appointment's room; each call is a short transaction of its own."""
-
-    def __init__(self, appointment_id: int, counsellor_id: int) -> None:
-        self.id = appointment_id
-        self.bell = f"staff {counsellor_id}"
-
-    def is_admitted(self) -> bool:
-        with self._appointment() as appointment:
-            return appointment.admitted_at is not None
-
-    def touch(self, role: str) -> None:
-        with self._appointment(write=True):
-            presence.touch(db.session, self.id, role, clock.now())
-        hub.ring(self.bell)
-
-    def leave(self, role: str) -> None:
-        with self._appointment(write=True) as appointment:
-            presence.leave(db.session, self.id, role)
-            operations.note_departure(appointment, clock.now())
-        hub.ring(self.bell)
-
-    def admit(self) -> None:
-        with self._appointment(write=True) as appointment:
-            operations.admit(db.session, appointment, clock.now())
-        hub.ring(self.bell)
-
-    def note_talk(self) -> None:
-        with self._appointment(write=True) as appointment:
-            operations.note_talk(appointment, clock.now())
-
-    def end(self) -> None:
-        with self._appointment(write=True) as appointment:
-            if operations.end(db.session, appointment, clock.now()):
-                count_talk(db.session, appointment)
-        hub.ring(self.bell)
-
-    @contextmanager
-    def _appointment(self, *, write: bool = False) -> Iterator[Appointment]:
-        try:
-            if write:
-                begin_write(db.session)
-            yield db.session.get_one(Appointment, self.id)
-            db.session.commit()
-        finally:
-            db.session.remove()

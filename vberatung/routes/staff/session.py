@@ -14,7 +14,7 @@ from vberatung.extensions import db, login_manager
 from vberatung.people import accounts
 from vberatung.people.models import Staff
 from vberatung.people.throttle import TooManyAttempts
-from vberatung.routes.forms import FlaskForm, InputRequired, Length, strip
+from vberatung.routes.forms import FlaskForm, DataRequired, Length, strip
 
 pages = Blueprint("staff_session", __name__, url_prefix="/team")
 
@@ -32,12 +32,12 @@ class SignInForm(FlaskForm):
     email = EmailField(
         _l("E-Mail-Adresse"),
         filters=[strip],
-        validators=[InputRequired(_l("Bitte schreiben Sie Ihre E-Mail-Adresse."))],
+        validators=[DataRequired(_l("Bitte schreiben Sie Ihre E-Mail-Adresse."))],
     )
     password = PasswordField(
         _l("Passwort"),
         validators=[
-            InputRequired(_l("Bitte schreiben Sie Ihr Passwort.")),
+            DataRequired(_l("Bitte schreiben Sie Ihr Passwort.")),
             Length(max=200, message=_l("Das Passwort darf höchstens 200 Zeichen haben.")),
         ],
     )

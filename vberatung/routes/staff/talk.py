@@ -47,7 +47,7 @@ def enter(id: int) -> ResponseReturnValue:
 
 def own_appointment_or_404(id: int) -> Appointment:
     """A video appointment of the signed-in counsellor."""
-    appointment = appointment_of(current_user, db.session, id)
+    appointment = appointment_of(db.session, current_user, id)
     if appointment is None or appointment.channel != VIDEO:
         abort(404)
     return appointment

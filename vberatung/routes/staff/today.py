@@ -22,7 +22,7 @@ def today() -> str:
 @login_required
 def called(id: int) -> ResponseReturnValue:
     """The person who asked to be called has been called."""
-    appointment = appointment_of(current_user, db.session, id) or abort(404)
+    appointment = appointment_of(db.session, current_user, id) or abort(404)
     operations.note_call(db.session, appointment, clock.now())
     db.session.commit()
     hub.ring(f"staff {appointment.counsellor_id}")
@@ -32,11 +32,11 @@ def called(id: int) -> ResponseReturnValue:
 def day() -> dict[str, object]:
     """What the page and its pushed part show, for the signed-in counsellor."""
     now = clock.now()
-    appointments = appointments_of(current_user, db.session, now)
+    appointments = appointments_of(db.session, current_user, now)
     return {
         "now": now,
         "appointments": appointments,
-        "waiting": presence.waiting_for(current_user, db.session, now),
+        "waiting": presence.waiting_for(db.session, current_user, now),
         "calls": [a for a in appointments if a.call_requested_at and not a.called_at],
         "open_ids": {a.id for a in appointments if access.is_open(operations.times_of(a), now)},
     }

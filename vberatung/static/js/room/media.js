@@ -318,6 +318,7 @@ export class Call {
     clearTimeout(this.patience);
     this.drop();
     if (this.offerer) this.rebuild();
+    else this.watch(CONNECTED_WITHIN);
   }
 
   /** @private  The same page can be reached again, and with it the other end of our connection. */
@@ -383,7 +384,10 @@ export class Call {
    */
   watch(milliseconds) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.connected || this.repair(), milliseconds);
+    this.timer = setTimeout(() => {
+      if (this.connected) this.restarts = 0;
+      else this.repair();
+    }, milliseconds);
   }
 
   /** @private */
@@ -496,8 +500,8 @@ export class Call {
       const again = this.again;
       this.awaiting = false;
       this.again = '';
-      if (again === 'restart' && !this.connected) this.watch(OFFERER_GOES_FIRST);
-      else if (again) this.offer(false);
+      if (again === 'offer') this.offer(false);
+      else if (again && !this.connected) this.watch(OFFERER_GOES_FIRST);
     });
   }
 

@@ -13,6 +13,7 @@ const TALK = ['joining', 'waiting', 'arrived', 'admitted', 'connecting', 'connec
 /** Views that are finer than the state that they belong to. */
 const STATE = /** @type {{[view: string]: string}} */ ({ before: 'checking', 'join-failed': 'checking', joining: 'checking', arrived: 'waiting', left: 'ended' });
 const REFUSED = /** @type {{[status: number]: string}} */ ({ 400: 'version', 403: 'forbidden', 404: 'not-found', 410: 'ended', 425: 'not-open' });
+const MISSING = ['none', 'no-camera', 'no-microphone'];
 const SOCKET_MAY_BE_AWAY = 3000;
 const QUESTION_MAY_BE_OPEN = 1200;
 
@@ -131,10 +132,18 @@ function attachRemote() {
   }
 }
 
-/** Browsers may want a click before they play sound. */
+/** Browsers may want a click before they play sound: until then the picture alone. */
 function play() {
   const playing = remoteVideo.play();
-  if (playing) playing.then(() => mark('sound', false), error => { if (error.name === 'NotAllowedError') mark('sound', true); });
+  if (playing) {
+    playing.then(() => mark('sound', remoteVideo.muted), error => {
+      if (error.name !== 'NotAllowedError') return;
+      mark('sound', true);
+      if (remoteVideo.muted) return;
+      remoteVideo.muted = true;
+      play();
+    });
+  }
 }
 
 function tick() {
@@ -185,7 +194,11 @@ function join(event) {
   if (playing) playing.catch(ignore);
   start();
   fetch(form.action, { method: 'POST', body: new FormData(form), headers: { 'X-Requested-With': 'fetch' }, credentials: 'same-origin' }).then(
-    response => (response.ok ? signalling.connect(false) : finish(REFUSED[response.status] || 'join-failed')),
+    response => {
+      if (outside) return;
+      if (response.ok) signalling.connect(false);
+      else finish(REFUSED[response.status] || 'join-failed');
+    },
     () => finish('join-failed'));
 }
 
@@ -364,7 +377,7 @@ on('join', join);
 on('again', () => begin(true));
 on('audio', () => toggle('audio'));
 on('video', () => toggle('video'));
-on('sound', play);
+on('sound', () => { remoteVideo.muted = false; play(); });
 on('retry', getDevices);
 on('dismiss', () => setDevices('ok'));
 on('admit', () => { if (signalling.send('admit')) expected = true; });
@@ -375,6 +388,8 @@ on('end-now', () => { ending = true; mark('confirm', false); signalling.send('en
 on('call-me', () => { signalling.send('bye'); signalling.drop(); call.close(); });
 
 remoteVideo.addEventListener('pause', () => { if (!outside) play(); });
+// A headset was plugged in.
+if (navigator.mediaDevices) navigator.mediaDevices.ondevicechange = () => { if (!outside && MISSING.indexOf(find('[data-devices]').dataset.devices || '') >= 0) getDevices(); };
 window.addEventListener('online', () => { signalling.hurry(); call.hurry(); });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !outside) { signalling.hurry(); keepAwake(); } });
 
