@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from tests.support import databases
 from tests.support.browser import Browser
-from tests.support.cast import AT_TEN, MORNING, Cast, an_appointment, make_cast
+from tests.support.cast import AT_TEN, BERGER, MORNING, Cast, an_appointment, make_cast
 from tests.support.postgres import NoPostgres, Postgres
 from tests.support.settings import settings
+from tests.support.staff import sign_in
 from vberatung import clock, create_app
 from vberatung.booking import operations
 from vberatung.booking.models import Appointment
@@ -129,3 +130,11 @@ def token(session: Session, appointment: Appointment) -> str:
 def browser(app: Flask, session: Session) -> Browser:
     """A jobseeker's browser. What the test has changed is committed before each request."""
     return Browser(app, before=session.commit)
+
+
+@pytest.fixture
+def berger(app: Flask, session: Session, cast: Cast) -> Browser:
+    """The browser of Sabine Berger, who has signed in."""
+    browser = Browser(app, before=session.commit)
+    sign_in(browser, BERGER)
+    return browser

@@ -14,3 +14,7 @@ def test_a_jobseeker_with_firefox(server: Server, firefox: Firefox, counsellor: 
 
 def test_a_counsellor_with_firefox(server: Server, jobseeker: Chromium, firefox: Firefox) -> None:
     begin_talk(jobseeker, firefox, server)
+    # Nobody has clicked on this page yet, so Firefox plays the picture alone.
+    firefox.click("sound")
+    firefox.wait("!document.querySelector('[data-testid=remote-video]').muted")
+    assert_see_each_other_move(jobseeker, firefox)

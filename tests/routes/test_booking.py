@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -107,6 +108,29 @@ def test_a_name_is_enough_for_a_video_talk(browser: Browser, session: Session, c
     page = book(browser, email="", phone="", notes="")
     assert page.h1 == "Ihr Termin ist gebucht"
     assert (newest(session).email, newest(session).phone, newest(session).notes) == (None,) * 3
+
+
+NAMES = {
+    "Arabic": "فاطمة السيد",
+    "Chinese": "王小明",
+    "Hindi, joined": "श्रीमती क्षमा",
+    "Persian with its joiner": "نرگس کتاب\u200cخانه",
+    "emoji": "Aylin 👩🏽‍🚀",
+    "combining": "Jose\u0301 Nguye\u0302\u0303n",
+    "markup": "<b>O'Brien</b> & \"Söhne\" {{ 7*7 }} %(name)s {0}",
+    "one letter": "Ö",
+    "200 characters": "李" * 200,
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_name_of_any_script_is_kept_as_it_is(
+    browser: Browser, session: Session, cast: Cast, name: str
+) -> None:
+    page = book(browser, name=f"  {name} ")
+    assert page.h1 == "Ihr Termin ist gebucht"
+    assert newest(session).name == name
+    assert name in session.scalars(select(OutboxMail)).one().body
 
 
 def test_a_talk_by_phone_shows_the_number(browser: Browser, cast: Cast) -> None:

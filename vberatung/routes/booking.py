@@ -21,9 +21,9 @@ from vberatung.messages import mail, outbox
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
 from vberatung.routes.forms import (
+    DataRequired,
     Email,
     FlaskForm,
-    DataRequired,
     Length,
     Phone,
     no_control_characters,

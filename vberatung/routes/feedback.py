@@ -9,7 +9,7 @@ from vberatung import clock
 from vberatung.booking.models import Appointment
 from vberatung.extensions import db
 from vberatung.routes.appointment import appointment_or_404
-from vberatung.routes.forms import FlaskForm, DataRequired, Length, strip
+from vberatung.routes.forms import DataRequired, FlaskForm, Length, strip
 from vberatung.statistics.operations import AlreadyAnswered, give_feedback
 
 pages = Blueprint("feedback", __name__, url_prefix="/termin/<token>/danke")

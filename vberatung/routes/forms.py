@@ -9,9 +9,9 @@ from wtforms import Field, Form
 from wtforms.validators import DataRequired, Length, ValidationError
 
 __all__ = [
+    "DataRequired",
     "Email",
     "FlaskForm",
-    "DataRequired",
     "Length",
     "Phone",
     "no_control_characters",

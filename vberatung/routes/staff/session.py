@@ -14,7 +14,7 @@ from vberatung.extensions import db, login_manager
 from vberatung.people import accounts
 from vberatung.people.models import Staff
 from vberatung.people.throttle import TooManyAttempts
-from vberatung.routes.forms import FlaskForm, DataRequired, Length, strip
+from vberatung.routes.forms import DataRequired, FlaskForm, Length, strip
 
 pages = Blueprint("staff_session", __name__, url_prefix="/team")
 

@@ -217,7 +217,8 @@ export class Call {
   peer(peer, left) {
     if (!peer) this.away(left);
     else if (peer.page !== this.page) this.meet(peer.page);
-    else if (!this.present) this.resume();
+    // The server may notice a dead socket later than its owner: then the other side comes back without having gone.
+    else if (!this.present || !this.connected) this.resume();
     this.changed();
   }
 
@@ -246,8 +247,7 @@ export class Call {
   renegotiate(restart) {
     if (!this.offerer || !this.pc) return;
     if (!restart) this.offer(false);
-    // Both sides notice an interruption at about the same time: one restart is enough.
-    else if (Date.now() - this.offeredAt > OFFERER_GOES_FIRST) this.repair();
+    else if (this.awaiting || this.restartIsDue()) this.resume(true);
   }
 
   /* -- What the room says -- */
@@ -321,21 +321,30 @@ export class Call {
     else this.watch(CONNECTED_WITHIN);
   }
 
-  /** @private  The same page can be reached again, and with it the other end of our connection. */
-  resume() {
+  /**
+   * The same page can be reached again, and with it the other end of our connection.
+   * @private
+   * @param {boolean} [asked]  the other side is not connected, whatever we are
+   */
+  resume(asked) {
     this.present = true;
     clearTimeout(this.patience);
     if (!this.offerer) {
       if (!this.connected) this.watch(OFFERER_GOES_FIRST);
     } else if (!this.pc) {
       this.rebuild();
-    } else if (this.awaiting && this.pc.localDescription) {
+    } else if (this.awaiting) {
       // The offer or its answer may be lost. The same offer once more: whichever answer comes fits it.
-      this.sendDescription(this.pc.localDescription);
+      if (this.pc.signalingState === 'have-local-offer') this.sendDescription(/** @type {RTCSessionDescription} */ (this.pc.localDescription));
       this.watch(OFFERER_GOES_FIRST);
-    } else if (!this.connected) {
+    } else if (asked || (!this.connected && this.restartIsDue())) {
       this.repair();
     }
+  }
+
+  /** @private  Both sides notice an interruption at about the same time: one restart is enough. */
+  restartIsDue() {
+    return Date.now() - this.offeredAt > OFFERER_GOES_FIRST;
   }
 
   /** @private */
