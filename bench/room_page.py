@@ -5,10 +5,8 @@ from urllib.parse import urlsplit
 
 from bench.browser import NOTE_THE_FIRST_FRAME, Phone
 from bench.seed import Room, rooms
-from bench.support import PROJECT, Client, Figure, Product, arguments, at_most, report
+from bench.support import Client, Figure, Product, arguments, at_most, report
 from tests.browser.engines import Request
-
-SCRIPTS = PROJECT / "vberatung" / "static" / "js" / "room"
 
 
 def load(product: Product, room: Room) -> list[Request]:
@@ -23,10 +21,10 @@ def load(product: Product, room: Room) -> list[Request]:
 
 
 def gzipped(product: Product, requests: list[Request], kind: str) -> int:
-    """The bodies of these requests as an older browser gets them."""
-    client = Client(product.url)
+    """Bytes of these files, each by itself, whatever the server chose for this browser."""
+    visitor = Client(product.url)
     paths = [urlsplit(each.url).path for each in requests if each.url.endswith(kind)]
-    return sum(len(client.get(path, encoding="gzip").body) for path in paths)
+    return sum(len(gzip.compress(visitor.get(path).body)) for path in paths)
 
 
 def main() -> None:
@@ -37,18 +35,16 @@ def main() -> None:
         requests = load(product, room)
         scripts = gzipped(product, requests, ".js")
         styles = gzipped(product, requests, ".css")
-        page = len(Client(product.url).get(room.jobseeker, encoding="gzip").body)
+        page = gzipped(product, requests, room.jobseeker)
     for each in requests:
         print(f"  {each.size:6} B  {urlsplit(each.url).path.rpartition('/')[2]}")
     own = urlsplit(product.url).netloc
     foreign = [each.url for each in requests if urlsplit(each.url).netloc != own]
-    whole = len(gzip.compress(b"".join(file.read_bytes() for file in SCRIPTS.glob("*.js"))))
     figures = [
         at_most("on the wire", sum(each.size for each in requests) / 1000, 40, "{:.1f} kB"),
         at_most("requests, the socket included", len(requests), 8, "{}"),
         at_most("requests to third parties", len(foreign), 0, "{}"),
         at_most("JavaScript, gzipped", scripts / 1000, 15, "{:.1f} kB"),
-        Figure("JavaScript as one file, gzipped", f"{whole / 1000:.1f} kB"),
         Figure("styles, gzipped", f"{styles / 1000:.1f} kB"),
         Figure("page, gzipped", f"{page / 1000:.1f} kB"),
     ]

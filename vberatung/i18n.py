@@ -22,7 +22,11 @@ def choose_language() -> str:
     for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:
             return wish
-    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE
+    for tag, quality in request.accept_languages:  # de-AT is German before English is asked
+        code = tag.partition("-")[0].lower()
+        if quality > 0 and code in LANGUAGES:
+            return code
+    return DEFAULT_LANGUAGE
 
 
 def keep_language(response: Response) -> Response:

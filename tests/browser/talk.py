@@ -7,6 +7,7 @@ from .engines import Tab
 from .server import Server
 
 STATE = "document.querySelector('[data-testid=state]').dataset.state"
+CAN_JOIN = "document.querySelector('[data-testid=join]').getClientRects().length > 0"
 IN_THE_TALK = ("admitted", "connecting", "connected", "reconnecting")
 FRAMES = """(() => {
   const video = document.querySelector('[data-testid=remote-video]');
@@ -40,9 +41,7 @@ def open_room(jobseeker: Tab, url: str) -> None:
 def enter_waiting_room(jobseeker: Tab, url: str) -> None:
     """Agree, and be there. Whoever was admitted before is in the talk at once."""
     open_room(jobseeker, url)
-    if state(jobseeker) == "checking" and jobseeker.evaluate(
-        "!!document.querySelector('[data-testid=join]')"
-    ):
+    if jobseeker.evaluate(CAN_JOIN):
         jobseeker.click("join")
     wait_for_state(jobseeker, "waiting", *IN_THE_TALK)
 

@@ -19,6 +19,8 @@ def test_german_is_spoken_unless_somebody_asks(browser: Browser, cast: Cast) -> 
         ("de-AT,en;q=0.5", "de"),
         ("tr,uk;q=0.9", "de"),
         ("tr,en;q=0.5", "en"),
+        ("EN-us", "en"),
+        ("en;q=0, de;q=0.1", "de"),
         ("*", "de"),
         (",,;q=x", "de"),
     ],

@@ -142,14 +142,15 @@ class Browser:
         """What any program could send: no form, no token."""
         return self.open(url, "POST", data=values or {}, **options)
 
-    def open(self, url: str, method: str, **options: Any) -> Page:
+    def open(self, url: str, method: str, query: dict[str, str] | None = None, **options: Any) -> Page:
         self.before()
         address = urlsplit(urljoin(self.base_url + "/", url))
         response = self.client.open(
             address.path,
             method=method,
-            query_string=address.query,
+            query_string=query or address.query,
             base_url=self.base_url,
+            buffered=True,
             **options,
         )
         page = Page(response, address.geturl(), _parsed(response))

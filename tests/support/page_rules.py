@@ -15,6 +15,7 @@ PRODUCT = "Videoberatung"
 LANGUAGES = ("de", "en")
 ADDRESSES = ("href", "src", "action", "formaction", "poster", "data-live", "data-socket")
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list")
+ELSEWHERE = ("tel:", "mailto:", "data:", "#", "?")  # "?": this page itself, in another language
 NEEDS_NO_LABEL = ("hidden", "submit", "button", "reset")
 
 HEADERS = {
@@ -132,7 +133,7 @@ def _addresses(html: Element, app: Flask, url: str) -> Iterator[str]:
         method = element.attrib.get("method", "get").upper() if element.tag == "form" else "GET"
         for name in ADDRESSES:
             address = element.attrib.get(name)
-            if address is None or address.startswith(("tel:", "mailto:", "data:", "#")):
+            if address is None or address.startswith(ELSEWHERE):
                 continue
             target = urlsplit(urljoin(url, address))
             if target.netloc != urlsplit(url).netloc:

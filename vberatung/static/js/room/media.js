@@ -247,7 +247,7 @@ export class Call {
   renegotiate(restart) {
     if (!this.offerer || !this.pc) return;
     if (!restart) this.offer(false);
-    else if (this.awaiting || this.restartIsDue()) this.resume(true);
+    else this.resume(this.restartIsDue());
   }
 
   /* -- What the room says -- */
@@ -335,8 +335,9 @@ export class Call {
       this.rebuild();
     } else if (this.awaiting) {
       // The offer or its answer may be lost. The same offer once more: whichever answer comes fits it.
-      if (this.pc.signalingState === 'have-local-offer') this.sendDescription(/** @type {RTCSessionDescription} */ (this.pc.localDescription));
-      this.watch(OFFERER_GOES_FIRST);
+      if (this.pc.signalingState !== 'have-local-offer' || !this.restartIsDue()) return;
+      this.sendDescription(/** @type {RTCSessionDescription} */ (this.pc.localDescription));
+      this.watch(CONNECTED_WITHIN / 2);
     } else if (asked || (!this.connected && this.restartIsDue())) {
       this.repair();
     }

@@ -1,0 +1,62 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+from vberatung.routes.static_files import STATIC, version
+
+
+def addresses(browser: Browser) -> list[str]:
+    page = browser.get("/")
+    links = [link.attrib["href"] for link in page.all("link", rel="stylesheet")]
+    return links + [script.attrib["src"] for script in page.all("script")]
+
+
+def test_every_style_and_script_of_a_page_is_there(browser: Browser, cast: Cast) -> None:
+    assert addresses(browser)
+    for address in addresses(browser):
+        assert browser.get(address).status == 200
+
+
+def test_they_may_be_kept_for_ever(browser: Browser, cast: Cast) -> None:
+    for address in addresses(browser):
+        kept = browser.get(address).response.headers["Cache-Control"]
+        assert "immutable" in kept
+        assert "max-age=31536000" in kept
+
+
+def test_the_address_changes_with_the_content() -> None:
+    assert len(version()) == 12
+    assert version() == version()
+
+
+@pytest.mark.parametrize(
+    "path", ["../config.py", "..%2fconfig.py", "%2e%2e/config.py", "/etc/passwd", "%00", "", "nope"]
+)
+def test_nothing_else_can_be_fetched(browser: Browser, cast: Cast, path: str) -> None:
+    assert browser.get(f"/static/v-{version()}/{path}").status in (404, 308)
+
+
+@pytest.mark.parametrize("kind", ["text/css", "text/javascript"])
+def test_files_have_their_type(browser: Browser, kind: str) -> None:
+    suffix = {"text/css": "css", "text/javascript": "js"}[kind]
+    for file in Path(STATIC).rglob(f"*.{suffix}"):
+        name = file.relative_to(STATIC).as_posix()
+        page = browser.get(f"/static/v-{version()}/{name}")
+        assert page.response.mimetype == kind
+
+
+@pytest.mark.parametrize("accepted", ["gzip, deflate", "gzip, deflate, br, zstd"])
+def test_scripts_and_styles_are_sent_compressed(browser: Browser, accepted: str) -> None:
+    for name in ("js/room/room.js", "css/app.css"):
+        headers = {"Accept-Encoding": accepted}
+        page = browser.get(f"/static/v-{version()}/{name}", headers=headers)
+        assert page.response.headers.get("Content-Encoding") in accepted.split(", ")
+        assert len(page.response.data) < (STATIC / name).stat().st_size / 2
+
+
+def test_the_scripts_of_the_room_are_small() -> None:
+    scripts = sorted((STATIC / "js" / "room").glob("*.js"))
+    assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) <= 15_000
