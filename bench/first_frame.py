@@ -13,6 +13,9 @@ from bench.support import Bare, Figure, Product, arguments, at_most, report
 
 LATER_BY_MS, LATER_BY_SLOW_MS = 300, 1000
 CPU_RATIO = 1.6
+READY_BARE = "document.getElementById('state').textContent === 'waiting'"
+READY_OURS = """document.querySelector('[data-testid=state]').dataset.state !== 'checking'
+  && document.querySelector('[data-testid=self-video]').videoWidth"""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,6 @@ def main() -> None:
                 f"  {number + 1}: ours {ours[-1].frame_ms:5.0f} ms, bare {bare[-1].frame_ms:5.0f}"
             )
     report(figures(ours, bare, LATER_BY_SLOW_MS if options.slow else LATER_BY_MS), options)
-
-
-READY_BARE = "document.title === 'ready'"
-READY_OURS = """document.querySelector('[data-testid=state]').dataset.state !== 'checking'
-  && document.querySelector('[data-testid=self-video]').videoWidth"""
 
 
 def figures(ours: list[Call], bare: list[Call], later_ms: int) -> list[Figure]:

@@ -1,5 +1,6 @@
 // The least that makes a video talk of two. Whoever was there first offers.
 const remote = document.getElementById('remote');
+const state = document.getElementById('state');
 const media = { audio: true, video: { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24 } } };
 
 navigator.mediaDevices.getUserMedia(media).then(stream => {
@@ -11,8 +12,9 @@ navigator.mediaDevices.getUserMedia(media).then(stream => {
 
   stream.getTracks().forEach(track => pc.addTrack(track, stream));
   pc.onicecandidate = event => { if (event.candidate) send({ candidate: event.candidate }); };
+  pc.oniceconnectionstatechange = () => { state.textContent = pc.iceConnectionState; };
   pc.ontrack = event => { remote.srcObject = event.streams[0]; };
-  socket.onopen = () => { document.title = 'ready'; };
+  socket.onopen = () => { state.textContent = 'waiting'; };
   socket.onmessage = event => {
     const message = JSON.parse(event.data);
     if (message.come) describe();

@@ -62,9 +62,10 @@ class Server:
             time.sleep(0.1)
 
     def stop(self) -> None:
+        """As with Ctrl-C."""
         if self._child is None:
             return
-        os.killpg(self._child.pid, signal.SIGTERM)
+        os.killpg(self._child.pid, signal.SIGINT)
         try:
             self._child.wait(10)
         except subprocess.TimeoutExpired:

@@ -15,6 +15,9 @@ from vberatung.db import AnySession
 from vberatung.offices.models import Topic
 from vberatung.people.models import Staff, counsellor_topics
 
+LARGEST_ID = 2**31 - 1
+"""An address can name a larger number, a database cannot hold it."""
+
 
 def rule_of(topic: Topic) -> Rule:
     return Rule(
@@ -112,6 +115,8 @@ def appointments_of(session: AnySession, staff: Staff, day: datetime) -> Sequenc
 
 def appointment_of(session: AnySession, staff: Staff, id: int) -> Appointment | None:
     """The appointment if it is this counsellor's own; what they may not see does not exist."""
+    if id > LARGEST_ID:
+        return None
     return session.scalar(
         select(Appointment)
         .where(Appointment.id == id, Appointment.counsellor_id == staff.id)

@@ -32,6 +32,8 @@ def static(filename: str) -> str:
 @pages.get("/static/v-<version>/<path:filename>")
 def versioned(version: str, filename: str) -> Response:
     response = send_from_directory(STATIC, filename, max_age=ONE_YEAR_S)
+    response.direct_passthrough = False
+    response.make_sequence()  # Flask-Compress would leave a streamed file open, and skip gzip
     response.cache_control.public = True
     response.cache_control.immutable = True
     return response

@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from urllib.parse import urlsplit
+import re
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as browser_session
@@ -17,6 +17,9 @@ from vberatung.people.throttle import TooManyAttempts
 from vberatung.routes.forms import DataRequired, FlaskForm, Length, strip
 
 pages = Blueprint("staff_session", __name__, url_prefix="/team")
+
+OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9_/?&=.%-]*")
+"""One slash and harmless characters: browsers take //host and /\\host for another site."""
 
 login_manager.login_view = "staff_session.sign_in"
 login_manager.login_message = _l("Bitte melden Sie sich an.")
@@ -85,7 +88,4 @@ def sign_out() -> ResponseReturnValue:
 
 def _own_path(wish: str | None) -> str:
     """The page that was asked for before the sign-in, if it is one of ours."""
-    parts = urlsplit(wish or "")
-    if wish and wish.startswith("/") and "\\" not in wish and not (parts.scheme or parts.netloc):
-        return wish
-    return url_for("staff_today.today")
+    return wish if wish and OWN_PATH.fullmatch(wish) else url_for("staff_today.today")

@@ -1,0 +1,39 @@
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from tests.support.cast import MORNING, Cast
+from vberatung.booking.models import Appointment
+from vberatung.room import presence
+from vberatung.room.access import COUNSELLOR, JOBSEEKER
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_sign_of_life_lasts_forty_seconds(session: Session, appointment: Appointment) -> None:
+    presence.touch(session, appointment.id, JOBSEEKER, MORNING)
+    after = MORNING + presence.LIVES
+    assert presence.is_present(session, appointment.id, JOBSEEKER, after - SECOND)
+    assert not presence.is_present(session, appointment.id, JOBSEEKER, after)
+
+
+def test_it_is_renewed(session: Session, appointment: Appointment) -> None:
+    presence.touch(session, appointment.id, JOBSEEKER, MORNING)
+    presence.touch(session, appointment.id, JOBSEEKER, MORNING + presence.RENEW_EVERY)
+    session.expire_all()
+    later = MORNING + presence.LIVES
+    assert presence.is_present(session, appointment.id, JOBSEEKER, later)
+
+
+def test_the_sides_are_apart_and_each_can_leave(session: Session, appointment: Appointment) -> None:
+    presence.touch(session, appointment.id, JOBSEEKER, MORNING)
+    presence.touch(session, appointment.id, COUNSELLOR, MORNING)
+    presence.leave(session, appointment.id, JOBSEEKER)
+    session.expire_all()
+    assert not presence.is_present(session, appointment.id, JOBSEEKER, MORNING)
+    assert presence.is_present(session, appointment.id, COUNSELLOR, MORNING)
+
+
+def test_only_the_counsellors_own_jobseekers_wait(session: Session, cast: Cast) -> None:
+    assert presence.waiting_for(session, cast.berger, MORNING) == []
+    assert [a.id for a in presence.waiting_for(session, cast.noack, MORNING)] == [cast.noise.id]

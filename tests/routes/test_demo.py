@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.support import databases
+from tests.support.browser import Browser
+from vberatung import clock, config, create_app
+from vberatung.messages import outbox
+from vberatung.messages.models import Mail
+from vberatung.messages.transport import DemoTransport
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Flask:
+    app = create_app(config.load({"DEMO": "1", "DATA_DIR": str(tmp_path), "JOBS": "external"}))
+    databases.migrate(app)
+    return app
+
+
+@pytest.fixture
+def demo_session(demo: Flask) -> Iterator[Session]:
+    with Session(databases.engine_of(demo)) as session:
+        yield session
+
+
+def send(session: Session, subject: str, body: str = "Guten Tag") -> None:
+    mail = Mail("aylin@example.org", subject, body)
+    outbox.put(session, mail, clock.now(), clock.now().replace(year=2027))
+    session.commit()
+    outbox.deliver_due(session, DemoTransport(), clock.now())
+
+
+def open_outbox(demo: Flask) -> Browser:
+    return Browser(demo, base_url=demo.config["SETTINGS"].public_url)
+
+
+def test_the_demo_shows_what_it_would_have_sent(demo: Flask, demo_session: Session) -> None:
+    send(demo_session, "Ihr Termin", "Ihr Link: http://127.0.0.1:8000/termin/abc")
+    page = open_outbox(demo).get("/demo/postausgang")
+    assert "Ihr Termin" in page.text
+    assert "http://127.0.0.1:8000/termin/abc" in page.links()
+
+
+def test_the_newest_mail_is_on_top(demo: Flask, demo_session: Session) -> None:
+    send(demo_session, "Erste")
+    send(demo_session, "Zweite")
+    text = open_outbox(demo).get("/demo/postausgang").text
+    assert text.index("Zweite") < text.index("Erste")
+
+
+def test_markup_in_a_mail_is_only_text(demo: Flask, demo_session: Session) -> None:
+    send(demo_session, "<script>alert(1)</script>", "<img src=x onerror=alert(1)>")
+    page = open_outbox(demo).get("/demo/postausgang")
+    assert not page.all("img", src="x")
+    assert "<img src=x" in page.text
+
+
+def test_an_empty_outbox_says_so(demo: Flask) -> None:
+    assert open_outbox(demo).get("/demo/postausgang").status == 200
+
+
+def test_in_production_there_is_no_such_page(browser: Browser) -> None:
+    assert browser.get("/demo/postausgang").status == 404
+
+
+def test_every_page_of_the_demo_leads_to_it(demo: Flask) -> None:
+    links = {link.attrib.get("href") for link in open_outbox(demo).get("/hilfe").all("a")}
+    assert {"/demo/postausgang", "/team/anmelden"} <= links
