@@ -28,8 +28,8 @@ secrets: $(BIN)/.ready ## Print fresh secrets for a production environment file
 
 messages: $(BIN)/.ready ## Collect the sentences of the interface into the translation catalogues
 	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project=Videoberatung -o .cache/messages.pot .
-	$(BIN)/pybabel -q update -i .cache/messages.pot -d vberatung/translations --no-fuzzy-matching --ignore-obsolete --omit-header
-	$(BIN)/pybabel -q compile -d vberatung/translations
+	$(BIN)/pybabel -q update -i .cache/messages.pot -d vberatung/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -f -d vberatung/translations
 
 clean: ## Remove what was set up; data in instance/ stays
 	rm -rf .venv .cache

@@ -2,23 +2,24 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session
 
-from tests.support import databases
+from tests.support import databases, passwords
+from tests.support.installation import installed
 from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, BERGER, MORNING, Cast, an_appointment, make_cast
 from tests.support.postgres import NoPostgres, Postgres
 from tests.support.settings import settings
 from tests.support.staff import sign_in
-from vberatung import clock, create_app
+from vberatung import clock
 from vberatung.booking import operations
 from vberatung.booking.models import Appointment
 from vberatung.people import accounts
@@ -27,7 +28,7 @@ ENGINES = ("sqlite", "postgresql")
 
 os.environ["TZ"] = "America/New_York"  # whoever asks the machine for its local time is found out
 time.tzset()
-accounts.passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # fast
+accounts.passwords = passwords.CHEAP
 
 # Machines differ in speed: what is slow here is no mistake.
 hypothesis_settings.register_profile(
@@ -75,11 +76,19 @@ def empty_database(
 @pytest.fixture(scope="session")
 def installation(
     engine_name: str, empty_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Flask:
+) -> Iterator[Flask]:
     """One application for each engine, its database migrated as an operator would."""
-    app = create_app(settings(tmp_path_factory.mktemp(engine_name), DATABASE_URL=empty_database))
-    databases.migrate(app)
-    return app
+    folder = tmp_path_factory.mktemp(engine_name)
+    with installed(settings(folder, DATABASE_URL=empty_database)) as app:
+        databases.migrate(app)
+        yield app
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Makes further applications, with settings of their own; `app` is itself again afterwards."""
+    with ExitStack() as apps:
+        yield lambda **changes: apps.enter_context(installed(settings(tmp_path, **changes)))
 
 
 @pytest.fixture(autouse=True)

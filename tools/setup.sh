@@ -26,4 +26,4 @@ if [ ! -x .venv/bin/pip ]; then
 fi
 
 .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-.venv/bin/pybabel -q compile -d vberatung/translations
+.venv/bin/pybabel -q compile -f -d vberatung/translations

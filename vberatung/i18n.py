@@ -11,6 +11,8 @@ from vberatung import clock
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 DEFAULT_LANGUAGE = "de"
+DATE_FORMATS = {"en": "en_GB"}
+"""Whose dates and times a language writes, if not its own: 14:00, not 2:00 PM."""
 COOKIE = "language"
 COOKIE_LIFETIME_S = 365 * 24 * 3600
 
@@ -61,12 +63,16 @@ def absolute_url(endpoint: str, **values: Any) -> str:
 
 def long_date(moment: datetime) -> str:
     """Montag, 23. November 2026"""
-    return format_date(clock.to_local(moment).date(), "full", locale=language())
+    return format_date(clock.to_local(moment).date(), "full", locale=_date_format())
+
+
+def _date_format() -> str:
+    return DATE_FORMATS.get(language(), language())
 
 
 def clock_time(moment: datetime) -> str:
     """9:00 Uhr"""
-    wall = format_time(clock.to_local(moment).time(), "short", locale=language())
+    wall = format_time(clock.to_local(moment).time(), "short", locale=_date_format())
     return str(gettext("%(time)s Uhr", time=wall))
 
 

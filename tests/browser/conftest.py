@@ -89,3 +89,11 @@ def _picture(tab: Tab, path: Path) -> None:
         tab.screenshot(path)
     except Exception as error:  # a crashed browser must not hide why the test failed
         path.with_suffix(".txt").write_text(f"no picture: {error}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures that tests recorded, such as the milliseconds until an arrival is shown."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", []):
+            if report.when == "call":
+                terminalreporter.write_line(f"{name}: {value}")

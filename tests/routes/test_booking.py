@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.booking import TYPED, book, details, step
+from tests.support.booking import HALF_PAST_ELEVEN, TYPED, book, details, step
 from tests.support.browser import Browser, text_of
-from tests.support.cast import AT_TEN, Cast
+from tests.support.cast import AT_TEN, Cast, an_appointment
 from vberatung import clock
 from vberatung.booking.models import Appointment, Link
 from vberatung.extensions import jobs
@@ -164,6 +164,18 @@ def test_two_people_get_two_counsellors(browser: Browser, session: Session, cast
     assert len(session.scalars(select(Link)).all()) == 2
 
 
+def test_after_a_conflict_the_next_free_time_needs_one_click(
+    browser: Browser, session: Session, cast: Cast
+) -> None:
+    page = details(browser, slot=HALF_PAST_ELEVEN)
+    an_appointment(session, cast.topic, cast.berger, AT_TEN.replace(hour=11, minute=30))
+    page = browser.submit(page, **TYPED)
+    near = [slot.attrib["value"] for slot in page.marked("slot")]
+    assert near == sorted(near)
+    assert browser.submit(page).h1 == "Ihr Termin ist gebucht"
+    assert newest(session).name == TYPED["name"]
+
+
 def test_nothing_personal_is_in_an_address(browser: Browser, cast: Cast) -> None:
     page = book(browser)
     urls = [page.url, *(seen.url for seen in page.seen)]
@@ -185,4 +197,4 @@ def test_an_english_booking_is_english_all_the_way(browser: Browser, cast: Cast)
     assert page.root.attrib["lang"] == "en"
     page = browser.submit(page, **TYPED)
     assert page.root.attrib["lang"] == "en"
-    assert "Monday, November 23, 2026" in page.text
+    assert "Monday, 23 November 2026" in page.text

@@ -7,17 +7,18 @@ from sqlalchemy.orm import Session
 
 from tests.support import databases
 from tests.support.browser import Browser
-from vberatung import clock, config, create_app
+from tests.support.installation import installed
+from vberatung import clock, config
 from vberatung.messages import outbox
 from vberatung.messages.models import Mail
 from vberatung.messages.transport import DemoTransport
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Flask:
-    app = create_app(config.load({"DEMO": "1", "DATA_DIR": str(tmp_path), "JOBS": "external"}))
-    databases.migrate(app)
-    return app
+def demo(tmp_path: Path) -> Iterator[Flask]:
+    with installed(config.load({"DEMO": "1", "DATA_DIR": str(tmp_path)})) as app:
+        databases.migrate(app)
+        yield app
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from tests.support.browser import Browser
-from tests.support.settings import settings
-from vberatung import create_app
 
 
 def answer(app: Flask, path: str) -> tuple[int, dict[str, str]]:
@@ -14,8 +13,8 @@ def answer(app: Flask, path: str) -> tuple[int, dict[str, str]]:
 
 
 @pytest.fixture
-def not_migrated(tmp_path: Path) -> Flask:
-    return create_app(settings(tmp_path))
+def not_migrated(install: Callable[..., Flask]) -> Flask:
+    return install()
 
 
 def test_the_process_answers(app: Flask) -> None:
@@ -35,8 +34,10 @@ def test_a_pending_migration_is_not_ready_but_alive(not_migrated: Flask) -> None
     assert answer(not_migrated, "/healthz")[0] == 200
 
 
-def test_a_database_that_does_not_answer_is_not_ready(tmp_path: Path) -> None:
-    app = create_app(settings(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder.db"))
+def test_a_database_that_does_not_answer_is_not_ready(
+    install: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = install(DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder.db")
     assert answer(app, "/readyz") == (
         503,
         {"status": "failed", "database": "does not answer"},

@@ -5,7 +5,7 @@ from typing import Any
 
 import flask_migrate
 from flask import Flask
-from sqlalchemy import Engine, MetaData, create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from vberatung.extensions import db
 
@@ -37,15 +37,13 @@ def wipe(engine: Engine) -> None:
 def raw_rows(url: str) -> Rows:
     """Every row of every table as the database stores it: nothing decrypted, nothing converted."""
     engine = create_engine(url)
-    present = MetaData()
     with engine.connect() as connection:
-        present.reflect(connection)
         rows = {
             table.name: sorted(
                 (tuple(map(_plain, row)) for row in connection.execute(text(_select(table.name)))),
                 key=repr,
             )
-            for table in present.sorted_tables
+            for table in db.metadata.sorted_tables
         }
     engine.dispose()
     return rows

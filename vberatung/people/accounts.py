@@ -59,7 +59,7 @@ def sign_in(session: AnySession, email: str, password: str, address: str, now: d
 def staff_of_session(session: AnySession, session_id: str) -> Staff | None:
     """The signed-in person; None after a password change or for a closed account."""
     number, _, key = session_id.partition(".")
-    staff = session.get(Staff, int(number)) if number.isdigit() else None
+    staff = session.get(Staff, int(number)) if number.isdecimal() else None
     return staff if staff and staff.active and staff.session_key == key else None
 
 

@@ -13,7 +13,7 @@ from vberatung.extensions import db, hub, jobs
 from vberatung.messages import mail, outbox
 from vberatung.room import access
 from vberatung.room import operations as room
-from vberatung.routes.forms import DataRequired, FlaskForm, Length, Phone, strip
+from vberatung.routes.forms import DataRequired, FlaskForm, Phone, strip
 
 pages = Blueprint("appointment", __name__, url_prefix="/termin/<token>")
 
@@ -26,7 +26,6 @@ class PhoneForm(FlaskForm):
         filters=[strip],
         validators=[
             DataRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
-            Length(max=40),
             Phone(),
         ],
     )

@@ -16,14 +16,15 @@ from vberatung import clock, i18n
 from vberatung.booking import operations
 from vberatung.booking.queries import free_slots_of
 from vberatung.booking.slots import by_day, nearest
-from vberatung.extensions import db, jobs
+from vberatung.extensions import csrf, db, jobs
 from vberatung.messages import mail, outbox
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
 from vberatung.routes.forms import (
+    AnyOf,
     DataRequired,
     Email,
-    FlaskForm,
+    FormThatKeepsEverything,
     Length,
     Phone,
     no_control_characters,
@@ -37,7 +38,7 @@ ALTERNATIVES = 6
 """So many other times are offered when the wished one was taken meanwhile."""
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(FormThatKeepsEverything):
     """Who comes, and how we can reach them."""
 
     name = StringField(
@@ -53,17 +54,20 @@ class DetailsForm(FlaskForm):
         _l("E-Mail-Adresse"),
         description=_l("Dorthin schicken wir die Bestätigung mit Ihrem persönlichen Link."),
         filters=[strip],
-        validators=[Length(max=254), Email()],
+        validators=[Email()],
     )
     phone = TelField(
         _l("Telefonnummer"),
         description=_l("Diese Nummer rufen wir an, wenn etwas nicht klappt."),
         filters=[strip],
-        validators=[Length(max=40), Phone()],
+        validators=[Phone()],
     )
     language = SelectField(
         _l("Sprache unserer Nachrichten"),
         choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
+        default=i18n.language,
+        validate_choice=False,
+        validators=[AnyOf(i18n.LANGUAGES, _l("Bitte wählen Sie eine der Sprachen."))],
     )
     notes = TextAreaField(
         _l("Möchten Sie uns vorab etwas sagen?"),
@@ -125,7 +129,7 @@ def new(slug: str) -> ResponseReturnValue:
     if choice.topic and choice.channel:
         slots = free_slots_of(db.session, choice.topic, clock.now())
         if choice.start in slots:
-            form = DetailsForm(language=i18n.language())
+            form = DetailsForm()
             if choice.channel == PHONE:
                 form.ask_for_phone()
             return _details(office, choice, form)
@@ -135,6 +139,7 @@ def new(slug: str) -> ResponseReturnValue:
 
 
 @pages.post("/<slug>/termin")
+@csrf.exempt  # the form checks its token itself: an old one must not lose what was typed
 def create(slug: str) -> ResponseReturnValue:
     office = office_or_404(slug)
     choice = Choice.read(office, request.form)

@@ -1,17 +1,20 @@
 """Rules that several forms share. Each form itself stands beside its route."""
 
 import unicodedata
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 __all__ = [
+    "AnyOf",
     "DataRequired",
     "Email",
     "FlaskForm",
+    "FormThatKeepsEverything",
     "Length",
     "Phone",
     "no_control_characters",
@@ -20,6 +23,24 @@ __all__ = [
 
 NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
 """Unicode's categories of control characters, line and paragraph separators."""
+
+
+class FormThatKeepsEverything(FlaskForm):
+    """For views with `csrf.exempt`: an old or missing token is an error of the form, not a page.
+
+    What was typed is still there, and the form has a fresh token.
+    """
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if self.csrf_token.errors:
+            self.csrf_token.errors = [
+                _l(
+                    "Das Formular war zu lange offen, oder Ihr Browser hat unser Cookie nicht "
+                    "gespeichert. Ihre Angaben sind noch da: Bitte senden Sie sie noch einmal ab."
+                )
+            ]
+        return valid
 
 
 def strip(value: str | None) -> str | None:

@@ -180,7 +180,8 @@ function finish(code) {
   release('video');
   setStream(remoteVideo, null);
   connectedAt = 0;
-  ['clock', 'sound', 'confirm', 'devices'].forEach(name => mark(name, false));
+  ['clock', 'sound', 'devices'].forEach(name => mark(name, false));
+  confirmEnd(false);
   letSleep();
   show();
 }
@@ -200,6 +201,12 @@ function join(event) {
       else finish(REFUSED[response.status] || 'join-failed');
     },
     () => finish('join-failed'));
+}
+
+/** The question takes the place of the controls. @param {boolean} open */
+function confirmEnd(open) {
+  mark('confirm', open);
+  mark('controls', !open);
 }
 
 /* ---- Camera and microphone ---- */
@@ -382,9 +389,9 @@ on('retry', getDevices);
 on('dismiss', () => setDevices('ok'));
 on('admit', () => { if (signalling.send('admit')) expected = true; });
 on('hang-up', () => { signalling.send('bye'); finish('left'); });
-on('end', () => { mark('confirm', true); find('[data-do=end-now]').focus(); });
-on('end-back', () => { mark('confirm', false); find('[data-do=end]').focus(); });
-on('end-now', () => { ending = true; mark('confirm', false); signalling.send('end'); });
+on('end', () => { confirmEnd(true); find('[data-do=end-now]').focus(); });
+on('end-back', () => { confirmEnd(false); find('[data-do=end]').focus(); });
+on('end-now', () => { ending = true; confirmEnd(false); signalling.send('end'); });
 on('call-me', () => { signalling.send('bye'); signalling.drop(); call.close(); });
 
 remoteVideo.addEventListener('pause', () => { if (!outside) play(); });
