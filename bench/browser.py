@@ -20,9 +20,7 @@ class Phone(Chromium):
     """Opened for one page: its cache is cold."""
 
     def __init__(self, *, slow: bool = False) -> None:
-        # A person's click on "join" would allow sound; a page that is only opened has none.
-        program = shutil.which("chromium") or "chromium"
-        super().__init__(program, flags=["--autoplay-policy=no-user-gesture-required"])
+        super().__init__(shutil.which("chromium") or "chromium")
         self.set_viewport(WIDTH, HEIGHT, mobile=True)
         self._command("Performance.enable", timeDomain="threadTicks")
         if slow:

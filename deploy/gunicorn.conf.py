@@ -4,7 +4,9 @@ Each open WebSocket holds a thread; idle ones cost about 100 kB. docs/operating.
 """
 
 import os
+import signal
 import sys
+import threading
 
 _host = os.environ.get("HOST", "127.0.0.1")
 _port = os.environ.get("PORT", "8000")
@@ -30,6 +32,7 @@ def post_worker_init(worker):
 
     if worker.wsgi.config["SETTINGS"].jobs == "inline":
         jobs.start()
+    _close_sockets_on_sigterm()
 
 
 def when_ready(server):
@@ -38,6 +41,17 @@ def when_ready(server):
 
 def worker_int(worker):
     _let_sockets_go()
+
+
+def _close_sockets_on_sigterm():
+    """gunicorn has a hook for SIGINT (worker_int), none for SIGTERM: systemd's way to stop."""
+    finish = signal.getsignal(signal.SIGTERM)
+
+    def stop(number, frame):
+        threading.Thread(target=_let_sockets_go).start()
+        finish(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def worker_abort(worker):

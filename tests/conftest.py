@@ -17,7 +17,9 @@ from tests.support.installation import installed
 from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, BERGER, MORNING, Cast, an_appointment, make_cast
 from tests.support.postgres import NoPostgres, Postgres
+from tests.support.server import serving
 from tests.support.settings import settings
+from tests.support.sockets import Sockets
 from tests.support.staff import sign_in
 from vberatung import clock
 from vberatung.booking import operations
@@ -139,6 +141,13 @@ def token(session: Session, appointment: Appointment) -> str:
 def browser(app: Flask, session: Session) -> Browser:
     """A jobseeker's browser. What the test has changed is committed before each request."""
     return Browser(app, before=session.commit)
+
+
+@pytest.fixture
+def sockets(app: Flask, cast: Cast) -> Iterator[Sockets]:
+    """The application behind a real port, at ten: the room of Aylin's appointment is open."""
+    with clock.set_to(AT_TEN), serving(app) as host, Sockets(host) as sockets:
+        yield sockets
 
 
 @pytest.fixture

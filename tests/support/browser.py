@@ -171,6 +171,13 @@ class Browser:
             return self.visit(form.action.partition("?")[0] + "?" + urlencode(values))
         return self._follow(self.open(form.action, "POST", data=MultiDict(values)))
 
+    def cookie(self, name: str) -> str:
+        """`name=value`, as it would be sent."""
+        domain = urlsplit(self.base_url).hostname or ""
+        cookie = self.client.get_cookie(name, domain)
+        assert cookie, f"there is no cookie {name}"
+        return f"{name}={cookie.value}"
+
     def _follow(self, page: Page) -> Page:
         seen = []
         while page.status in REDIRECTS:

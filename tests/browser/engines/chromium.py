@@ -5,41 +5,15 @@ import json
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from . import chromium_events
+from .chromium_flags import DEVICES, FLAGS, SAY_NO, SAY_YES, Devices
 from .connection import JSON, CommandFailed, Connection
 from .keys import named
 from .process import Process
 from .tab import JavaScriptError, Request, Tab
-
-OUR_HOSTS = ("127.0.0.1", "localhost", "198.51.100.1")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-background-timer-throttling",
-    "--disable-renderer-backgrounding",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--mute-audio",
-    "--remote-allow-origins=*",
-    "--remote-debugging-port=0",
-    "--allow-loopback-in-peer-connection",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--host-resolver-rules=MAP * ~NOTFOUND" + "".join(f" , EXCLUDE {host}" for host in OUR_HOSTS),
-)
-Devices = Literal["both", "microphone", "none"]
-DEVICES: dict[Devices, list[str]] = {
-    "both": ["--use-fake-device-for-media-stream"],
-    "microphone": ["--use-fake-device-for-media-stream=device-count=0"],
-    "none": [],  # then those of the machine count: test machines have none
-}
-SAY_YES = "--use-fake-ui-for-media-stream"
-SAY_NO = "--use-fake-ui-for-media-stream=deny"
 
 
 class Chromium(Tab):
@@ -165,37 +139,10 @@ class Chromium(Tab):
         self._command("Network.clearBrowserCookies")
 
     def requests(self) -> list[Request]:
-        found: dict[str, Request] = {}
-        for event in self._events():
-            params = event["params"]
-            if event["method"] == "Network.requestWillBeSent":
-                found[params["requestId"]] = Request(params["request"]["url"])
-            elif event["method"] == "Network.webSocketCreated":
-                found[params["requestId"]] = Request(params["url"])
-            elif event["method"] == "Network.loadingFinished" and params["requestId"] in found:
-                found[params["requestId"]].size = int(params["encodedDataLength"])
-        return list(found.values())
+        return chromium_events.requests_of(self._events())
 
     def console_errors(self) -> list[str]:
-        errors = []
-        for event in self._events():
-            params = event["params"]
-            if event["method"] == "Runtime.exceptionThrown":
-                details = params["exceptionDetails"]
-                errors.append(details.get("exception", {}).get("description") or details["text"])
-            elif event["method"] == "Runtime.consoleAPICalled" and params["type"] in (
-                "error",
-                "assert",
-            ):
-                errors.append(
-                    " ".join(
-                        str(arg.get("value", arg.get("description"))) for arg in params["args"]
-                    )
-                )
-            elif event["method"] == "Log.entryAdded" and params["entry"]["level"] == "error":
-                entry = params["entry"]
-                errors.append(f"{entry['text']} {entry.get('url', '')}".strip())
-        return errors
+        return chromium_events.errors_of(self._events())
 
     def new_tab(self) -> "Chromium":
         tab = object.__new__(type(self))

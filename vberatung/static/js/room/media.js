@@ -367,6 +367,8 @@ export class Call {
     this.restarts = 0;
     this.senders = {};
     this.early = [];
+    // What a closed connection was asked for is never answered: nobody may wait for it.
+    this.chain = Promise.resolve();
     if (!pc) return;
     pc.onicecandidate = pc.ontrack = pc.oniceconnectionstatechange = pc.onconnectionstatechange = null;
     pc.close();
@@ -491,6 +493,7 @@ export class Call {
     const options = restart ? { iceRestart: true } : {};
     if (!transceivers(pc).length) options.offerToReceiveAudio = options.offerToReceiveVideo = true;
     this.step(() => pc.createOffer(options).then(offer => {
+      if (pc !== this.pc) return;
       // Sent before it is set, so that no candidate is faster.
       this.sendDescription(offer);
       return pc.setLocalDescription(offer);
@@ -529,6 +532,7 @@ export class Call {
       .then(() => Promise.all(KINDS.map(kind => this.attach(pc, kind))))
       .then(() => pc.createAnswer())
       .then(answer => {
+        if (pc !== this.pc) return;
         this.sendDescription(answer);
         return pc.setLocalDescription(answer);
       });

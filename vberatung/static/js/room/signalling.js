@@ -48,7 +48,7 @@ export class Signalling {
   constructor(url, identity, media, handlers) {
     this.url = url;
     this.identity = identity;
-    this.media = media;
+    this.media = this.told = media;
     this.handlers = handlers;
     /** No picture and sound either: somebody sits and waits, so hurry. */
     this.withoutMedia = false;
@@ -64,9 +64,10 @@ export class Signalling {
     this.drop();
     this.wait(WELCOME_WITHIN, () => this.lose());
     const socket = this.socket = new WebSocket(this.url);
-    socket.onopen = () => this.write('hello', {
-      v: 1, client: this.identity.client, page: this.identity.page, takeover: takeover, media: this.media,
-    });
+    socket.onopen = () => {
+      this.told = this.media;
+      this.write('hello', { v: 1, client: this.identity.client, page: this.identity.page, takeover: takeover, media: this.media });
+    };
     socket.onmessage = event => this.receive(JSON.parse(event.data));
     socket.onclose = event => (event.code in CLOSED ? this.stop(CLOSED[event.code]) : this.lose());
   }
@@ -85,7 +86,7 @@ export class Signalling {
   /** @param {Media} media */
   setMedia(media) {
     this.media = media;
-    this.send('media', media);
+    if (this.send('media', media)) this.told = media;
   }
 
   /** Something may have happened to the network: make sure of the socket, or get a new one now. */
@@ -137,6 +138,8 @@ export class Signalling {
       case 'welcome':
         this.welcomed = true;
         this.failures = 0;
+        // A camera may have come between hello and welcome.
+        if (this.media !== this.told) this.setMedia(this.media);
         this.handlers.welcome(message);
         break;
       case 'admitted': this.handlers.admitted(); break;

@@ -1,0 +1,53 @@
+"""A talk over real sockets."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.support.browser import Browser
+from tests.support.cast import AT_TEN
+from tests.support.sockets import Socket, Sockets
+from vberatung.booking.models import Appointment
+from vberatung.room import operations
+
+Open = Callable[[], Socket]
+
+
+@pytest.fixture
+def cookie(berger: Browser) -> str:
+    """What Berger's browser sends along."""
+    return berger.cookie("__Host-session")
+
+
+@pytest.fixture
+def arrived(session: Session, appointment: Appointment) -> Appointment:
+    """Aylin has agreed and waits."""
+    operations.arrive(session, appointment, AT_TEN)
+    session.commit()
+    return appointment
+
+
+@pytest.fixture
+def jobseeker(sockets: Sockets, token: str, arrived: Appointment) -> Open:
+    """Opens Aylin's socket."""
+    return lambda: sockets.open(f"/termin/{token}/raum/socket")
+
+
+@pytest.fixture
+def counsellor(sockets: Sockets, cookie: str, arrived: Appointment) -> Open:
+    """Opens Berger's socket."""
+    id = arrived.id
+    return lambda: sockets.open(f"/team/raum/{id}/socket", cookie)
+
+
+@pytest.fixture
+def talk(jobseeker: Open, counsellor: Open) -> tuple[Socket, Socket]:
+    """Aylin and Berger, admitted and told of each other."""
+    aylin, berger = jobseeker(), counsellor()
+    aylin.hello()
+    berger.hello()
+    berger.send("admit")
+    aylin.wait_for("peer")
+    berger.wait_for("peer")
+    return aylin, berger

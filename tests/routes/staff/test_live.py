@@ -1,0 +1,82 @@
+"""The day's page changes while it is open: arrivals are pushed."""
+
+import time
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.support.browser import Browser
+from tests.support.cast import AT_TEN, AYLIN, Cast
+from tests.support.sockets import Sockets
+from tests.support.staff import sign_in
+from vberatung import clock
+from vberatung.booking.models import Appointment
+
+LIVE = "/team/live"
+
+
+def test_an_arrival_is_pushed_within_a_second(
+    sockets: Sockets, berger: Browser, browser: Browser, appointment: Appointment, token: str
+) -> None:
+    live = sockets.open(LIVE, berger.cookie("__Host-session"))
+    assert 'data-testid="arrival"' not in live.text()
+    page = browser.get(f"/termin/{token}/raum")
+    began = time.monotonic()
+    browser.submit(page)
+    part = live.text()
+    assert time.monotonic() - began < 1
+    assert 'data-testid="arrival"' in part
+    assert AYLIN.name in part
+
+
+def test_an_admission_takes_the_arrival_away(
+    sockets: Sockets, berger: Browser, browser: Browser, appointment: Appointment, token: str
+) -> None:
+    browser.submit(browser.get(f"/termin/{token}/raum"))
+    live = sockets.open(LIVE, berger.cookie("__Host-session"))
+    assert 'data-testid="admit"' in live.text()
+    berger.submit(berger.get("/team/"), "/einlassen")
+    assert 'data-testid="admit"' not in live.text()
+
+
+def test_a_request_for_a_call_and_a_cancellation_are_pushed(
+    sockets: Sockets, berger: Browser, browser: Browser, appointment: Appointment, token: str
+) -> None:
+    live = sockets.open(LIVE, berger.cookie("__Host-session"))
+    live.text()
+    browser.submit(browser.get(f"/termin/{token}/anruf"), phone="030 23125 777")
+    assert "+493023125777" in live.text()
+    with clock.set_to(AT_TEN.replace(hour=9)):
+        browser.submit(browser.get(f"/termin/{token}/absagen"))
+        assert AYLIN.name not in live.text()
+
+
+def test_somebody_elses_arrivals_are_not_pushed(
+    sockets: Sockets, cast: Cast, browser: Browser, app: Flask, session: Session, token: str
+) -> None:
+    aydin = Browser(app, before=session.commit)
+    sign_in(aydin, "aydin@musterstadt.example")
+    live = sockets.open(LIVE, aydin.cookie("__Host-session"))
+    live.text()
+    browser.submit(browser.get(f"/termin/{token}/raum"))
+    assert live.is_silent(0.3)
+
+
+def test_what_is_pushed_is_the_part_of_the_page(
+    sockets: Sockets, berger: Browser, appointment: Appointment
+) -> None:
+    live = sockets.open(LIVE, berger.cookie("__Host-session"))
+    page = berger.get("/team/").response.get_data(as_text=True)
+    pushed = [line.strip() for line in live.text().splitlines() if "csrf_token" not in line]
+    assert [line for line in pushed if line and line not in page] == []
+
+
+@pytest.mark.parametrize("cookie", ["", "__Host-session=forged"])
+def test_strangers_see_nothing(sockets: Sockets, cast: Cast, cookie: str) -> None:
+    assert sockets.open(LIVE, cookie).ending()[0] == 4403
+
+
+def test_a_page_of_another_site_sees_nothing(sockets: Sockets, berger: Browser) -> None:
+    cookie = berger.cookie("__Host-session")
+    assert sockets.open(LIVE, cookie, "https://evil.example").ending()[0] == 4403
