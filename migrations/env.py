@@ -25,6 +25,7 @@ def run() -> None:
             render_as_batch=True,
             compare_type=True,
             render_item=render_plain_type,
+            include_name=lambda name, kind, parents: not (name or "").startswith("huey_"),
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -13,9 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session
 
 from tests.support import databases, passwords
-from tests.support.installation import installed
 from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, BERGER, MORNING, Cast, an_appointment, make_cast
+from tests.support.installation import installed
 from tests.support.postgres import NoPostgres, Postgres
 from tests.support.server import serving
 from tests.support.settings import settings

@@ -58,9 +58,7 @@ def test_exactly_as_many_as_there_are_counsellors_get_the_slot(
     assert session.scalar(at_ten) == pool
 
 
-def test_fifty_browsers_press_the_button_together(
-    app: Flask, session: Session, cast: Cast
-) -> None:
+def test_fifty_browsers_press_the_button_together(app: Flask, session: Session, cast: Cast) -> None:
     cast.aydin.topics = []
     session.commit()
     step = f"/musterstadt/termin?topic=weiterbildung&channel=video&slot={AT_TEN:%Y-%m-%dT%H:%M%z}"
@@ -69,18 +67,18 @@ def test_fifty_browsers_press_the_button_together(
 
     def press(number: int) -> int:
         values = dict(forms[number].filled({"name": AYLIN.name, "email": AYLIN.email}))
-        return browsers[number].client.post(
-            forms[number].action, data=values, base_url=browsers[number].base_url
-        ).status_code
+        return (
+            browsers[number]
+            .client.post(forms[number].action, data=values, base_url=browsers[number].base_url)
+            .status_code
+        )
 
     assert Counter(at_once(CROWD, press)) == {303: 1, 409: CROWD - 1}
     assert session.scalar(select(func.count()).select_from(Link)) == 1
     assert session.scalar(select(func.count()).select_from(OutboxMail)) == 1
 
 
-def test_overlapping_times_do_not_deadlock(
-    engine: Engine, session: Session, cast: Cast
-) -> None:
+def test_overlapping_times_do_not_deadlock(engine: Engine, session: Session, cast: Cast) -> None:
     topic_id = cast.first_talk.id
     session.commit()
 

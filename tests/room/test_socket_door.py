@@ -31,7 +31,7 @@ def test_consent_comes_first(sockets: Sockets, token: str) -> None:
     assert sockets.open(f"/termin/{token}/raum/socket").ending() == (4403, "forbidden")
 
 
-@pytest.mark.parametrize("forged", ["A" * 22, "x", "%00"])
+@pytest.mark.parametrize("forged", ["A" * 22, "x"])
 def test_an_unknown_link_is_not_found(sockets: Sockets, cast: Cast, forged: str) -> None:
     assert sockets.open(f"/termin/{forged}/raum/socket").ending() == (4404, "not-found")
 
@@ -60,9 +60,7 @@ def test_the_room_of_somebody_else_does_not_exist(
     assert sockets.open(door, browser.cookie("__Host-session")).ending() == (4404, "not-found")
 
 
-@pytest.mark.parametrize(
-    ("hours", "ending"), [(-0.5, (4425, "not-open")), (2, (4410, "ended"))]
-)
+@pytest.mark.parametrize(("hours", "ending"), [(-0.5, (4425, "not-open")), (2, (4410, "ended"))])
 def test_the_door_has_the_rooms_times(
     jobseeker: Open, counsellor: Open, hours: float, ending: tuple[int, str]
 ) -> None:

@@ -46,9 +46,7 @@ def test_a_language_that_we_do_not_speak_changes_nothing(browser: Browser, cast:
     assert not page.response.headers.getlist("Set-Cookie")
 
 
-def test_the_links_to_the_languages_keep_what_has_been_chosen(
-    browser: Browser, cast: Cast
-) -> None:
+def test_the_links_to_the_languages_keep_what_has_been_chosen(browser: Browser, cast: Cast) -> None:
     page = browser.get("/musterstadt/termin?topic=weiterbildung&channel=video")
     other = page.link("English")
     assert lang(browser.get("/musterstadt/termin" + other)) == "en"

@@ -75,16 +75,12 @@ def test_joining_by_script_stays_on_the_page(
 ) -> None:
     with clock.set_to(AT_TEN):
         form = browser.get(f"/termin/{token}/raum").form("/raum")
-        answer = browser.post(
-            form.action, dict(form.values), headers={"X-Requested-With": "fetch"}
-        )
+        answer = browser.post(form.action, dict(form.values), headers={"X-Requested-With": "fetch"})
         assert presence.is_present(session, appointment.id, JOBSEEKER, AT_TEN)
     assert (answer.status, answer.response.data) == (204, b"")
 
 
-def test_the_first_arrival_counts(
-    browser: Browser, appointment: Appointment, token: str
-) -> None:
+def test_the_first_arrival_counts(browser: Browser, appointment: Appointment, token: str) -> None:
     for minute in (50, 55):
         with clock.set_to(AT_TEN.replace(hour=9, minute=minute)):
             browser.submit(browser.get(f"/termin/{token}/raum"))
@@ -133,9 +129,7 @@ def test_who_was_admitted_is_in_the_talk_at_once_after_a_reload(
     assert [element for element in page.all("div") if "data-auto-join" in element.attrib]
 
 
-def test_the_room_shows_no_other_appointment(
-    browser: Browser, cast: Cast, token: str
-) -> None:
+def test_the_room_shows_no_other_appointment(browser: Browser, cast: Cast, token: str) -> None:
     with clock.set_to(AT_TEN):
         page = browser.get(f"/termin/{token}/raum")
     assert "Коваленко" not in page.text

@@ -142,7 +142,9 @@ class Browser:
         """What any program could send: no form, no token."""
         return self.open(url, "POST", data=values or {}, **options)
 
-    def open(self, url: str, method: str, query: dict[str, str] | None = None, **options: Any) -> Page:
+    def open(
+        self, url: str, method: str, query: dict[str, str] | None = None, **options: Any
+    ) -> Page:
         self.before()
         address = urlsplit(urljoin(self.base_url + "/", url))
         response = self.client.open(

@@ -44,7 +44,9 @@ def check(html: Element | None, response: TestResponse, app: Flask, url: str) ->
 def _headers(response: TestResponse, app: Flask, url: str) -> Iterator[str]:
     page = not urlsplit(url).path.startswith("/static/")
     for name, value in (HEADERS | PAGE_HEADERS if page else HEADERS).items():
-        if response.headers.get(name) != value and (url.startswith("https:") or "Strict" not in name):
+        if response.headers.get(name) != value and (
+            url.startswith("https:") or "Strict" not in name
+        ):
             yield f"{name} is {response.headers.get(name)}"
     policy = response.headers.get("Content-Security-Policy", "")
     if page and ("default-src 'none'" not in policy or "unsafe" in policy or "*" in policy):

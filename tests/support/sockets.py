@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 WITHIN_S = 5
+CLOSES_WITHIN_S = 0.3
 Message = dict[str, Any]
 BOTH = {"audio": True, "video": True}
 
@@ -92,7 +93,7 @@ class Sockets:
             origin=own if origin == "own" else origin,  # type: ignore[arg-type]
             additional_headers={"Cookie": cookie} if cookie else {},
             open_timeout=WITHIN_S,
-            close_timeout=WITHIN_S,
+            close_timeout=CLOSES_WITHIN_S,
             ssl=self.tls,
             proxy=None,
         )

@@ -26,7 +26,8 @@ class Connection:
         )
 
     def deliver(self, message: Message) -> None:
-        self.send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+        # Escaped to ASCII: half a surrogate pair, which JSON may carry, has no UTF-8.
+        self.send_text(json.dumps(message, separators=(",", ":")))
 
     def send_text(self, text: str) -> None:
         with self._lock:

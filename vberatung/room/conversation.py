@@ -6,7 +6,7 @@ It knows neither Flask nor the database: the hub carries messages, the store kee
 from collections.abc import Callable
 from typing import Protocol
 
-from vberatung.room.access import COUNSELLOR, JOBSEEKER
+from vberatung.room.access import COUNSELLOR, JOBSEEKER, RoomOver
 from vberatung.room.hub import Member, MemoryHub
 from vberatung.room.protocol import VERSION, Message, ProtocolError
 
@@ -70,7 +70,7 @@ class Conversation:
             self._relay(message)
         elif kind == "admit":
             self._only(COUNSELLOR)
-            self.store.admit()
+            self._admit()
             announce_admission(self.hub, self.room)
             self._note_talk()
         elif kind == "end":
@@ -92,6 +92,12 @@ class Conversation:
             other.deliver({"type": "peer", "peer": None, "left": self.left})
         elif self.me.role == JOBSEEKER:
             other.deliver({"type": "waiting", "waiting": False, "name": self.me.name})
+
+    def _admit(self) -> None:
+        try:
+            self.store.admit()
+        except RoomOver:
+            raise ProtocolError("ended", "The talk is over.") from None
 
     def _is_admitted(self) -> bool:
         """Asks the store until the answer is yes: an admission is never taken back."""

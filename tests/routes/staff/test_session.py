@@ -44,9 +44,7 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(
     assert known.text == unknown.text
 
 
-def test_a_closed_account_cannot_sign_in(
-    browser: Browser, session: Session, cast: Cast
-) -> None:
+def test_a_closed_account_cannot_sign_in(browser: Browser, session: Session, cast: Cast) -> None:
     cast.berger.active = False
     assert sign_in(browser, BERGER).status == 422
 

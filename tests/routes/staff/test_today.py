@@ -28,9 +28,7 @@ def test_the_day_shows_the_counsellors_own_appointments(
     assert not page.has("arrival")
 
 
-def test_who_waits_is_on_top_with_a_button(
-    berger: Browser, session: Session, cast: Cast
-) -> None:
+def test_who_waits_is_on_top_with_a_button(berger: Browser, session: Session, cast: Cast) -> None:
     waiting = somebody_waits(session, cast.topic, cast.berger, MORNING)
     page = berger.get(DAY)
     assert len(page.marked("arrival")) == len(page.marked("admit")) == 1

@@ -1,0 +1,75 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support.cast import AT_TEN
+from tests.support.settings import settings
+from vberatung.booking.models import BOOKED, HELD, Appointment
+from vberatung.config import Settings
+from vberatung.jobs import work
+from vberatung.room import access, operations, presence
+from vberatung.statistics.models import TalkCount
+
+CLOSED = AT_TEN + timedelta(hours=2)
+
+
+@pytest.fixture
+def some_settings(tmp_path: Path) -> Settings:
+    return settings(tmp_path)
+
+
+@pytest.fixture
+def talk(session: Session, appointment: Appointment) -> Appointment:
+    """Aylin and Berger have talked from ten o'clock on, and both are gone since 10:25."""
+    operations.arrive(session, appointment, AT_TEN)
+    operations.admit(session, appointment, AT_TEN)
+    operations.note_talk(appointment, AT_TEN)
+    operations.note_departure(appointment, AT_TEN + timedelta(minutes=25))
+    presence.leave(session, appointment.id, access.JOBSEEKER)
+    session.commit()
+    return appointment
+
+
+def counted(session: Session, appointment: Appointment) -> list[int]:
+    here = select(TalkCount.minutes).where(TalkCount.office_id == appointment.office_id)
+    return list(session.scalars(here))
+
+
+def test_a_talk_that_nobody_ended_is_counted_until_the_last_one_left(
+    session: Session, talk: Appointment, some_settings: Settings
+) -> None:
+    work.close_talks(session, CLOSED, some_settings)
+    assert talk.status == HELD
+    assert counted(session, talk) == [25]
+
+
+def test_it_is_counted_once(session: Session, talk: Appointment, some_settings: Settings) -> None:
+    for _ in range(2):
+        work.close_talks(session, CLOSED, some_settings)
+    assert counted(session, talk) == [25]
+
+
+def test_while_the_room_is_open_nothing_is_closed(
+    session: Session, talk: Appointment, some_settings: Settings
+) -> None:
+    work.close_talks(session, AT_TEN + timedelta(minutes=60), some_settings)
+    assert talk.status == BOOKED
+
+
+def test_people_who_still_talk_are_left_alone(
+    session: Session, talk: Appointment, some_settings: Settings
+) -> None:
+    presence.touch(session, talk.id, access.COUNSELLOR, CLOSED)
+    session.commit()
+    work.close_talks(session, CLOSED, some_settings)
+    assert talk.status == BOOKED
+
+
+def test_an_appointment_without_a_talk_is_not_counted(
+    session: Session, appointment: Appointment, some_settings: Settings
+) -> None:
+    work.close_talks(session, CLOSED, some_settings)
+    assert counted(session, appointment) == []
