@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.settings import FIELD_KEY, OLD_FIELD_KEY, SECRET_KEY
@@ -5,8 +7,9 @@ from vberatung import crypto
 
 
 @pytest.fixture(autouse=True)
-def keys_of_the_tests() -> object:
-    yield crypto.use_keys([FIELD_KEY], SECRET_KEY)
+def keys_of_the_tests() -> Iterator[None]:
+    crypto.use_keys([FIELD_KEY], SECRET_KEY)
+    yield
     crypto.use_keys([FIELD_KEY], SECRET_KEY)
 
 
