@@ -2,13 +2,15 @@
 
 import ipaddress
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from vberatung import clock
 
 LIVES = timedelta(days=30)
 
@@ -18,7 +20,7 @@ def self_signed(folder: Path, hosts: list[str]) -> tuple[Path, Path]:
     certificate_file, key_file = folder / "demo-cert.pem", folder / "demo-key.pem"
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Videoberatung Demo")])
-    now = datetime.now(UTC)
+    now = clock.now()
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

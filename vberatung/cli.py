@@ -37,9 +37,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         """Add offices, topics and counsellors from a JSON file (docs/operating.md)."""
         begin_write(db.session)
         accounts = plans.load_offices(db.session, json.load(plan), tokens.readable_password)
-        for staff, password in accounts:
-            click.echo(f"{staff.email} {password}")
+        lines = [f"{staff.email} {password}" for staff, password in accounts]
         db.session.commit()
+        click.echo("\n".join(lines))
 
     @app.cli.command("jobs")
     def run_jobs() -> None:

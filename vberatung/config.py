@@ -24,6 +24,9 @@ SOCKETS = {
 }
 
 
+SHORTEST_TURN_SECRET = 16
+
+
 class WrongSetting(SystemExit):
     """A setting is missing or unusable; the sentence says which and what to do."""
 
@@ -54,7 +57,10 @@ class Settings:
         return {
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # no personal data in errors
+            "SQLALCHEMY_ENGINE_OPTIONS": {
+                "hide_parameters": True,  # no personal data in errors
+                "pool_pre_ping": True,  # survives a restart of PostgreSQL
+            },
             "SESSION_COOKIE_NAME": "__Host-session" if self.https else "session",
             "SESSION_COOKIE_SECURE": self.https,
             "SESSION_COOKIE_HTTPONLY": True,
@@ -115,8 +121,17 @@ def _check(settings: Settings) -> None:
         )
     if not settings.demo and not settings.smtp_url:
         raise WrongSetting("SMTP_URL is missing: confirmations could not be sent. smtp://host:25")
-    if settings.turn_urls and not settings.turn_secret:
-        raise WrongSetting("TURN_URLS is set but TURN_SECRET is not (coturn's static-auth-secret).")
+    if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
+        raise WrongSetting("SMTP_URL must look like smtp://user:password@host:587?starttls=1")
+    if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise WrongSetting(
+            "DATABASE_URL must be sqlite:////path/file.db or postgresql+psycopg://user:password@…"
+        )
+    if settings.turn_urls and len(settings.turn_secret or "") < SHORTEST_TURN_SECRET:
+        raise WrongSetting(
+            f"TURN_SECRET (coturn's static-auth-secret) needs at least {SHORTEST_TURN_SECRET} "
+            "characters."
+        )
     if settings.jobs not in ("inline", "external"):
         raise WrongSetting("JOBS must be inline (in this process) or external (flask jobs).")
 

@@ -10,17 +10,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import flask_migrate
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from vberatung import clock
 from vberatung.booking import operations
-from vberatung.booking.models import BOOKED, Appointment
+from vberatung.booking.claims import quanta
+from vberatung.booking.models import BOOKED, Appointment, Claim
 from vberatung.booking.plan import load_offices
 from vberatung.certificate import self_signed
 from vberatung.config import PROJECT, Settings
 from vberatung.db import begin_write
 from vberatung.extensions import db
-from vberatung.offices.models import VIDEO, Office
+from vberatung.offices.models import VIDEO, Office, Topic
 from vberatung.people.models import Staff
 from vberatung.room import access
 from vberatung.statistics.models import Feedback, TalkCount
@@ -91,8 +92,8 @@ def _make_day(now: datetime) -> None:
     for staff in db.session.scalars(select(Staff).order_by(Staff.id)).all():
         for number, person in enumerate(people):
             topic = staff.topics[number % len(staff.topics)]
-            channel = topic.channels[number % len(topic.channels)]
-            moment = start + timedelta(minutes=75 * (number - 1) + 75)
+            channel = VIDEO if number == 1 else topic.channels[number % len(topic.channels)]
+            moment = start + timedelta(minutes=75 * (number - 1))
             operations.arrange(db.session, topic, staff.id, channel, moment, person, now)
 
 
@@ -129,13 +130,18 @@ def _current_talk(now: datetime) -> Appointment:
         return waiting
     person = operations.Person("Mina Yılmaz", "mina@example.org", "+4915199887766", None, "de")
     topic = next(topic for topic in counsellor.topics if VIDEO in topic.channels)
-    for step in range(36):  # the next free five minutes within three hours
-        start = _on_the_quantum(now) + timedelta(minutes=5 * step)
-        try:
-            return operations.arrange(db.session, topic, counsellor.id, VIDEO, start, person, now)
-        except operations.SlotTaken:
-            continue
-    raise SystemExit("The demo's first counsellor has no time left today. Delete the data folder.")
+    start = _on_the_quantum(now)
+    _share_time(counsellor, topic, start)
+    return operations.arrange(db.session, topic, counsellor.id, VIDEO, start, person, now)
+
+
+def _share_time(counsellor: Staff, topic: Topic, start: datetime) -> None:
+    """Whoever has this time in the invented day shares it: there is always a talk to try."""
+    end = start + timedelta(minutes=topic.duration_min)
+    needed = quanta(start, end, topic.buffer_before_min, topic.buffer_after_min)
+    db.session.execute(
+        delete(Claim).where(Claim.counsellor_id == counsellor.id, Claim.quantum.in_(needed))
+    )
 
 
 def _on_the_quantum(moment: datetime) -> datetime:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from types import TracebackType
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from vberatung import i18n
 from vberatung.booking.operations import TooLate
 from vberatung.extensions import db
 from vberatung.offices.queries import all_offices
@@ -65,7 +66,9 @@ def http_error(error: HTTPException) -> Answer | HTTPException:
 
 def broken(error: Exception) -> Answer:
     # The database may be what is broken: this page asks it nothing.
-    return render_template("errors/broken.html"), 500
+    # (rendered without context: Flask-Login would look for the user).
+    page = current_app.jinja_env.get_template("errors/broken.html")
+    return page.render(language=i18n.language()), 500
 
 
 def _page(name: str, status: int, **context: object) -> Answer:

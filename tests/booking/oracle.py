@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from vberatung.booking.availability import Counsellor, Rule, Span
+from vberatung.booking.availability import Counsellor, Rule
 
 TICK = timedelta(minutes=5)
 DAY = timedelta(days=1)

@@ -1,17 +1,12 @@
 """Mails against a real SMTP server."""
 
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from tests.support.cast import MORNING
+from tests.support.mail_server import MailServer, mail_server
 from vberatung.messages.models import OutboxMail
 from vberatung.messages.transport import SmtpTransport, as_email
 
@@ -30,42 +25,15 @@ def a_mail(recipient: str = "aylin@example.org", subject: str = "Ihr Termin – 
     )
 
 
-class Mailbox:
-    """Takes every mail but those to nobody@."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, EmailMessage]] = []
-
-    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if address.startswith("nobody@"):
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        message = message_from_bytes(envelope.content, policy=default)
-        assert isinstance(message, EmailMessage)
-        self.mails.append((envelope.rcpt_tos[0], message))
-        return "250 OK"
-
-
 @pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, str]]:
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+def mailbox() -> Iterator[MailServer]:
+    with mail_server() as box:
+        yield box
 
 
-def test_it_arrives_with_text_and_invitation(mailbox: tuple[Mailbox, str]) -> None:
-    box, url = mailbox
-    SmtpTransport(url, SENDER).send(a_mail())
-    ((recipient, mail),) = box.mails
+def test_it_arrives_with_text_and_invitation(mailbox: MailServer) -> None:
+    SmtpTransport(mailbox.url, SENDER).send(a_mail())
+    ((recipient, mail),) = mailbox.mails
     assert recipient == "aylin@example.org"
     assert mail["Subject"] == "Ihr Termin – Grüße"
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -75,9 +43,9 @@ def test_it_arrives_with_text_and_invitation(mailbox: tuple[Mailbox, str]) -> No
     assert calendar.get_param("method") == "REQUEST"
 
 
-def test_a_refused_recipient_is_an_os_error(mailbox: tuple[Mailbox, str]) -> None:
+def test_a_refused_recipient_is_an_os_error(mailbox: MailServer) -> None:
     with pytest.raises(OSError, match="no such mailbox"):
-        SmtpTransport(mailbox[1], SENDER).send(a_mail("nobody@example.org"))
+        SmtpTransport(mailbox.url, SENDER).send(a_mail("nobody@example.org"))
 
 
 def test_a_server_that_is_down_is_an_os_error() -> None:

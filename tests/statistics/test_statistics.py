@@ -7,7 +7,7 @@ from tests.support.cast import AT_TEN, Cast
 from vberatung.booking.models import Appointment
 from vberatung.statistics import queries
 from vberatung.statistics.models import Feedback, TalkCount
-from vberatung.statistics.operations import AlreadyAnswered, count_talk, give_feedback
+from vberatung.statistics.operations import MayNotAnswer, count_talk, give_feedback
 
 
 def test_minutes_are_rounded_up(session: Session, appointment: Appointment) -> None:
@@ -26,8 +26,10 @@ def test_a_talk_that_did_not_take_place_is_not_counted(
 
 
 def test_an_answer_is_given_once(session: Session, appointment: Appointment) -> None:
+    appointment.admitted_at = AT_TEN
+    session.flush()
     give_feedback(session, appointment, True, None, AT_TEN)
-    with pytest.raises(AlreadyAnswered):
+    with pytest.raises(MayNotAnswer):
         give_feedback(session, appointment, False, None, AT_TEN)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from vberatung import crypto, tokens
@@ -83,13 +83,13 @@ def arrange(
         language=person.language,
         uid=tokens.calendar_uid(),
     )
-    try:
-        with session.begin_nested():
-            session.add(appointment)
-            session.flush()
+    with session.begin_nested():
+        session.add(appointment)
+        session.flush()
+        try:
             session.execute(insert(Claim), _claims_for(appointment))
-    except IntegrityError as error:
-        raise SlotTaken from error
+        except IntegrityError as error:
+            raise SlotTaken from error  # and leave the savepoint, appointment included
     return appointment
 
 
@@ -107,9 +107,27 @@ def issue_link(session: AnySession, appointment: Appointment, now: datetime) -> 
     return token
 
 
+def can_cancel(appointment: Appointment, now: datetime) -> bool:
+    return (
+        appointment.status == BOOKED
+        and appointment.talk_ended_at is None
+        and now < appointment.starts_at
+    )
+
+
+def lock(session: AnySession, appointment: Appointment) -> None:
+    """Let nobody else change it until we commit, and see what others have changed.
+
+    PostgreSQL locks the row; on SQLite `begin_write` has locked everything.
+    """
+    session.execute(select(Appointment.id).filter_by(id=appointment.id).with_for_update())
+    session.refresh(appointment)
+
+
 def cancel(session: AnySession, appointment: Appointment, now: datetime) -> None:
     """Cancel and give the time back, until the start."""
-    if appointment.status != BOOKED or now >= appointment.starts_at:
+    lock(session, appointment)
+    if not can_cancel(appointment, now):
         raise TooLate
     appointment.status = CANCELLED
     appointment.sequence += 1

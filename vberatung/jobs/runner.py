@@ -14,6 +14,8 @@ from vberatung.config import Settings
 from vberatung.db import AnySession
 from vberatung.jobs import work
 
+log = logging.getLogger(__name__)
+
 Work = Callable[[AnySession, datetime, Settings], None]
 
 
@@ -44,7 +46,10 @@ class Jobs:
 
     def deliver_soon(self) -> None:
         """Mails have been committed to the outbox: send them now, not at the next minute."""
-        self._deliver()
+        try:
+            self._deliver()
+        except Exception as error:  # what was committed stands; the minute's job sends it
+            log.warning("the queue of jobs does not answer: %s", type(error).__name__)
 
     def start(self) -> None:
         """Run the jobs in threads of this process until it ends."""

@@ -1,6 +1,5 @@
 """What the timed jobs do. Each takes a session, `now` and the settings, and commits."""
 
-import logging
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,8 +10,6 @@ from vberatung.db import AnySession, begin_write
 from vberatung.messages import outbox, transport
 from vberatung.room import access, operations, presence
 from vberatung.statistics.operations import count_talk
-
-log = logging.getLogger(__name__)
 
 
 def deliver_mails(session: AnySession, now: datetime, settings: Settings) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import render_template
 from flask_babel import force_locale, gettext
 
-from vberatung.booking.models import Appointment
+from vberatung.booking.models import CANCELLED, Appointment
 from vberatung.i18n import translated
 from vberatung.messages.calendar import CANCEL, REQUEST, calendar_file
 from vberatung.messages.models import Mail
@@ -29,7 +29,8 @@ def cancellation(appointment: Appointment, link: str, now: datetime) -> Mail:
 
 def calendar_of(appointment: Appointment, link: str, now: datetime) -> str:
     """The calendar file of the appointment page, in the language of the page."""
-    return _calendar(appointment, REQUEST, link, now)
+    method = CANCEL if appointment.status == CANCELLED else REQUEST
+    return _calendar(appointment, method, link, now)
 
 
 def _appointment_mail(

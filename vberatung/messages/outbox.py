@@ -1,9 +1,12 @@
-"""The outbox: written with its cause, delivered afterwards, never lost and never sent twice."""
+"""The outbox: written with its cause and delivered afterwards, at least once.
+
+Two workers never send the same mail; only a crash between sending and noting it sends it again.
+"""
 
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from vberatung.db import AnySession, begin_write
 from vberatung.messages.models import Mail, OutboxMail
@@ -38,7 +41,7 @@ def deliver_due(session: AnySession, transport: Transport, now: datetime) -> int
     waiting = (OutboxMail.sent_at.is_(None), OutboxMail.gave_up_at.is_(None))
     due = session.scalars(
         select(OutboxMail.id)
-        .where(*waiting, or_(OutboxMail.next_try_at <= now, OutboxMail.expires_at <= now))
+        .where(*waiting, OutboxMail.next_try_at <= now)
         .order_by(OutboxMail.next_try_at)
     ).all()
     session.rollback()
@@ -57,25 +60,26 @@ def deliver_due(session: AnySession, transport: Transport, now: datetime) -> int
 
 
 def _deliver(session: AnySession, id: int, transport: Transport, now: datetime) -> bool:
-    mail = session.get_one(OutboxMail, id)
-    session.expunge(mail)
-    session.rollback()  # no transaction is open while a mail server makes us wait
-    sent = False
+    state = select(OutboxMail.expires_at, OutboxMail.tries).where(OutboxMail.id == id)
+    expires_at, tries = session.execute(state).one()
     outcome: dict[str, object]
-    if mail.expires_at <= now:
+    if expires_at <= now:
         outcome = {"gave_up_at": now, "problem": "expired"}
     else:
         try:
+            mail = session.get_one(OutboxMail, id)
+            session.expunge(mail)
+            session.rollback()  # no transaction is open while a mail server makes us wait
             transport.send(mail)
-            sent = True
             outcome = {"sent_at": now, "problem": None}
-        except OSError as error:
+        except Exception as error:  # whatever is wrong with this one, the others must go out
             log.warning("mail %s not delivered: %s", id, type(error).__name__)
-            pause = min(timedelta(minutes=2**mail.tries), LONGEST_PAUSE)
+            pause = min(timedelta(minutes=2**tries), LONGEST_PAUSE)
             outcome = {"next_try_at": now + pause, "problem": type(error).__name__}
+    session.rollback()
     begin_write(session)
     session.execute(
         update(OutboxMail).where(OutboxMail.id == id).values(tries=OutboxMail.tries + 1, **outcome)
     )
     session.commit()
-    return sent
+    return "sent_at" in outcome

@@ -45,8 +45,10 @@ def create_staff(
 
 def sign_in(session: AnySession, email: str, password: str, address: str, now: datetime) -> Staff:
     """The account, or WrongPassword (counted against the limits), or TooManyAttempts."""
+    # Locked: on PostgreSQL too, attempts on one account are counted one after the other.
+    account = select(Staff).where(Staff.email_hash == email_hash(email)).with_for_update()
+    staff = session.scalar(account)
     throttle.check(session, email, address, now)
-    staff = session.scalar(select(Staff).where(Staff.email_hash == email_hash(email)))
     if not _matches(staff, password) or staff is None or not staff.active:
         throttle.record_failure(session, email, address, now)
         raise WrongPassword

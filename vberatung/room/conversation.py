@@ -36,7 +36,6 @@ class Conversation:
         self.room = room
         self.ice_servers = ice_servers
         self.left = False
-        self.admitted = False
         self.talk_noted = False
 
     def start(self, member: Member, *, takeover: bool) -> None:
@@ -44,16 +43,19 @@ class Conversation:
         self.me = member
         self.hub.join(self.room, member, takeover=takeover)
         self.store.touch(member.role)
+        admitted = self._is_admitted()
         member.deliver(
             {
                 "type": "welcome",
                 "v": VERSION,
                 "role": member.role,
-                "admitted": self._is_admitted(),
+                "admitted": admitted,
                 "offerer": member.role == OFFERER,
                 "iceServers": self.ice_servers(),
             }
         )
+        if self._is_admitted() and not admitted:  # in between: it must not come before the welcome
+            member.deliver({"type": "admitted"})
         self._introduce()
 
     def handle(self, message: Message) -> None:
@@ -84,14 +86,14 @@ class Conversation:
         """The socket is gone. The other side keeps its peer connection unless we said bye."""
         if not self.hub.leave(self.room, self.me):
             return
-        self.store.leave(self.me.role)
         other = self._other()
-        if other is None:
-            return
-        if self._is_admitted():
+        if other and self.me.admitted:
             other.deliver({"type": "peer", "peer": None, "left": self.left})
-        elif self.me.role == JOBSEEKER:
+        elif other and self.me.role == JOBSEEKER:
             other.deliver({"type": "waiting", "waiting": False, "name": self.me.name})
+        self.store.leave(self.me.role)
+        if self.hub.member(self.room, self.me.role):  # came back while we wrote
+            self.store.touch(self.me.role)
 
     def _admit(self) -> None:
         try:
@@ -100,9 +102,9 @@ class Conversation:
             raise ProtocolError("ended", "The talk is over.") from None
 
     def _is_admitted(self) -> bool:
-        """Asks the store until the answer is yes: an admission is never taken back."""
-        self.admitted = self.admitted or self.store.is_admitted()
-        return self.admitted
+        """Asks the store until the answer is yes."""
+        self.me.admitted = self.me.admitted or self.store.is_admitted()
+        return self.me.admitted
 
     def _introduce(self) -> None:
         """Tell each side what it may know of the other; the talk begins when both are in."""
@@ -160,6 +162,8 @@ def announce_waiting(hub: MemoryHub, room: int) -> None:
 def announce_admission(hub: MemoryHub, room: int) -> None:
     """Tell the one who waits; from here on both are told of each other."""
     jobseeker, counsellor = hub.member(room, JOBSEEKER), hub.member(room, COUNSELLOR)
+    for member in hub.members(room):
+        member.admitted = True
     if jobseeker:
         jobseeker.deliver({"type": "admitted"})
         jobseeker.deliver(peer_message(counsellor))
@@ -169,8 +173,11 @@ def announce_admission(hub: MemoryHub, room: int) -> None:
 
 
 def announce_end(hub: MemoryHub, room: int) -> None:
-    """The talk is over for everyone in the room."""
+    """The talk is over for everyone in the room; nobody is told that others go."""
     over = ProtocolError("ended", "The talk is over.")
-    for member in hub.members(room):
+    members = hub.members(room)
+    for member in members:
+        hub.leave(room, member)
+    for member in members:
         member.deliver({"type": "ended"})
         member.close(over.close_code)

@@ -12,6 +12,11 @@ GOING_AWAY = 1001
 """Close code (RFC 6455, 7.4.1): the server goes down; connect again."""
 
 
+def staff_bell(staff_id: int) -> str:
+    """The bell that wakes a counsellor's open day pages."""
+    return f"staff {staff_id}"
+
+
 @dataclass(eq=False)
 class Member:
     """One side of a room as long as its socket lives."""
@@ -25,6 +30,8 @@ class Member:
     """Sends a message; never raises and never waits long, whatever state the socket is in."""
     close: Callable[[int], None]
     """Closes the socket with this code."""
+    admitted: bool = False
+    """Whether this side knows that it may talk; an admission is never taken back."""
 
     def as_peer(self) -> Message:
         return {"role": self.role, "name": self.name, "page": self.page, "media": self.media}

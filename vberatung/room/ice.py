@@ -11,19 +11,19 @@ def ice_servers(
     turn_urls: Sequence[str],
     turn_secret: str | None,
     lifetime_s: int,
-    person: str,
+    talk: str,
     now: datetime,
 ) -> list[dict[str, object]]:
     """RTCIceServer dictionaries (W3C webrtc, 4.2.2).
 
-    The relay's user name is `expiry:person`, its password an HMAC of it (coturn's
+    The relay's user name is `expiry:talk`, its password an HMAC of it (coturn's
     use-auth-secret): it opens the relay for `lifetime_s` seconds and tells nothing of the person.
     """
     servers: list[dict[str, object]] = []
     if stun_urls:
         servers.append({"urls": list(stun_urls)})
     if turn_urls and turn_secret:
-        username = f"{int(now.timestamp()) + lifetime_s}:{person}"
+        username = f"{int(now.timestamp()) + lifetime_s}:{talk}"
         servers.append(
             {
                 "urls": list(turn_urls),

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from vberatung.booking.models import CANCELLED, HELD, Appointment
+from vberatung.booking.operations import lock
 from vberatung.db import AnySession
 from vberatung.room import access, presence
 
 CONSENT_VERSION = "2026-11"
-"""Names the text in templates/room/_consent.html; a change of the text gets a new version."""
+"""Names the text in templates/room/_before.html; a change of the text gets a new version."""
 
 
 def times_of(appointment: Appointment) -> access.Times:
@@ -22,8 +23,8 @@ def times_of(appointment: Appointment) -> access.Times:
 def arrive(session: AnySession, appointment: Appointment, now: datetime) -> None:
     """The jobseeker agrees to the talk and is in the waiting room; the first arrival counts."""
     access.check_open(times_of(appointment), now)
-    appointment.consented_at = appointment.consented_at or now
-    appointment.consent_version = CONSENT_VERSION
+    if appointment.consent_version != CONSENT_VERSION:
+        appointment.consented_at, appointment.consent_version = now, CONSENT_VERSION
     appointment.arrived_at = appointment.arrived_at or now
     presence.touch(session, appointment.id, access.JOBSEEKER, now)
 
@@ -38,16 +39,18 @@ def admit(session: AnySession, appointment: Appointment, now: datetime) -> None:
 def note_talk(appointment: Appointment, now: datetime) -> None:
     """Both sides are in the room: from here on the minutes count."""
     appointment.talk_started_at = appointment.talk_started_at or now
+    appointment.talk_left_at = None
 
 
 def note_departure(appointment: Appointment, now: datetime) -> None:
-    """A side has gone: if nobody ends the talk, its minutes end here."""
+    """One side has gone: unless both come together again, the minutes end here."""
     if appointment.talk_started_at:
-        appointment.talk_left_at = now
+        appointment.talk_left_at = appointment.talk_left_at or now
 
 
 def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:
     """Close the room for good. True when a talk had taken place, and was not ended before."""
+    lock(session, appointment)
     if appointment.talk_ended_at:
         return False
     appointment.talk_ended_at = now

@@ -17,17 +17,19 @@ LIVES = timedelta(seconds=40)
 RENEW_EVERY = timedelta(seconds=15)
 
 
-def touch(session: AnySession, appointment_id: int, role: str, now: datetime) -> None:
-    """This side is there now."""
+def touch(session: AnySession, appointment_id: int, role: str, now: datetime) -> bool:
+    """This side is there now; True when it was not before."""
+    came = not is_present(session, appointment_id, role, now)
     row = (Presence.appointment_id == appointment_id, Presence.role == role)
     renewed = update(Presence).where(*row).values(seen_at=now)
     if session.execute(renewed).rowcount:  # type: ignore[attr-defined]
-        return
+        return came
     try:
         with session.begin_nested():
             session.add(Presence(appointment_id=appointment_id, role=role, seen_at=now))
     except IntegrityError:  # the same side came through another socket at this moment
         session.execute(renewed)
+    return came
 
 
 def leave(session: AnySession, appointment_id: int, role: str) -> None:

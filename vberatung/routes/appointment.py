@@ -13,7 +13,9 @@ from vberatung.extensions import db, hub, jobs
 from vberatung.messages import mail, outbox
 from vberatung.room import access
 from vberatung.room import operations as room
+from vberatung.room.hub import staff_bell
 from vberatung.routes.forms import DataRequired, FlaskForm, Phone, strip
+from vberatung.statistics.operations import may_answer
 
 pages = Blueprint("appointment", __name__, url_prefix="/termin/<token>")
 
@@ -67,7 +69,7 @@ def cancel(token: str) -> ResponseReturnValue:
         outbox.put(db.session, cancellation, now, expires_at=appointment.starts_at)
     db.session.commit()
     jobs.deliver_soon()
-    hub.ring(f"staff {appointment.counsellor_id}")
+    hub.ring(staff_bell(appointment.counsellor_id))
     return redirect(url_for("appointment.show", token=token), 303)
 
 
@@ -87,7 +89,7 @@ def request_call(token: str) -> ResponseReturnValue:
         return _page("appointment/call_me.html", token, form=form), 422
     room.request_call(db.session, appointment, form.phone.data, clock.now())
     db.session.commit()
-    hub.ring(f"staff {appointment.counsellor_id}")
+    hub.ring(staff_bell(appointment.counsellor_id))
     return redirect(url_for("appointment.call_me", token=token), 303)
 
 
@@ -105,9 +107,10 @@ def _page(template: str, token: str, **context: object) -> str:
         token=token,
         link=i18n.absolute_url("appointment.show", token=token),
         cancelled=appointment.status == CANCELLED,
-        can_cancel=appointment.status != CANCELLED and now < appointment.starts_at,
+        can_cancel=operations.can_cancel(appointment, now),
         room_open=access.is_open(times, now),
         opens_at=times.opens_at,
-        over=bool(times.talk_ended_at) or now >= times.closes_at,
+        over=access.is_over(times, now),
+        may_answer=may_answer(appointment),
         **context,
     )

@@ -16,10 +16,11 @@ from vberatung import clock, i18n
 from vberatung.booking import operations
 from vberatung.booking.queries import free_slots_of
 from vberatung.booking.slots import by_day, nearest
-from vberatung.extensions import csrf, db, jobs
+from vberatung.extensions import csrf, db, hub, jobs
 from vberatung.messages import mail, outbox
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
+from vberatung.room.hub import staff_bell
 from vberatung.routes.forms import (
     AnyOf,
     DataRequired,
@@ -168,6 +169,7 @@ def create(slug: str) -> ResponseReturnValue:
         outbox.put(db.session, confirmation, now, expires_at=appointment.starts_at)
     db.session.commit()
     jobs.deliver_soon()
+    hub.ring(staff_bell(appointment.counsellor_id))
     return redirect(url_for("appointment.booked", token=token), 303)
 
 

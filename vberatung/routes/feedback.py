@@ -8,9 +8,11 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from vberatung import clock
 from vberatung.booking.models import Appointment
 from vberatung.extensions import db
+from vberatung.room.access import is_over
+from vberatung.room.operations import times_of
 from vberatung.routes.appointment import appointment_or_404
 from vberatung.routes.forms import DataRequired, FlaskForm, Length, strip
-from vberatung.statistics.operations import AlreadyAnswered, give_feedback
+from vberatung.statistics.operations import MayNotAnswer, give_feedback, may_answer
 
 pages = Blueprint("feedback", __name__, url_prefix="/termin/<token>/danke")
 
@@ -39,14 +41,14 @@ def answer(token: str) -> ResponseReturnValue:
     appointment, form = appointment_or_404(token), FeedbackForm()
     if not form.validate_on_submit():
         return _page(token, form), 422
-    if appointment.admitted_at is None:
-        return _page(token, form), 409
     try:
         recommend, comment = form.recommend.data == "yes", form.comment.data
         give_feedback(db.session, appointment, recommend, comment, clock.now())
         db.session.commit()
-    except AlreadyAnswered:
+    except MayNotAnswer:
         db.session.rollback()
+        if not appointment.feedback_given:  # there has been no talk
+            return _page(token, form), 409
     return redirect(url_for("feedback.ask", token=token), 303)
 
 
@@ -58,4 +60,6 @@ def _page(token: str, form: FeedbackForm) -> str:
         office=appointment.office,
         token=token,
         form=form,
+        may_answer=may_answer(appointment),
+        over=is_over(times_of(appointment), clock.now()),
     )

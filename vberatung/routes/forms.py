@@ -61,11 +61,12 @@ class Email:
         if not field.data:
             return
         try:
-            field.data = validate_email(field.data, check_deliverability=False).normalized
+            address = validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError as error:
             raise ValidationError(
                 _l("Bitte prüfen Sie die E-Mail-Adresse. Beispiel: name@example.org")
             ) from error
+        field.data = address.ascii_email  # every mail server takes it
 
 
 class Phone:

@@ -9,6 +9,7 @@ from vberatung.booking.models import Appointment
 from vberatung.extensions import db, hub
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
+from vberatung.room.hub import staff_bell
 from vberatung.routes.appointment import appointment_or_404
 from vberatung.routes.templating import socket_path
 
@@ -26,12 +27,18 @@ def enter(token: str) -> ResponseReturnValue:
         role=access.JOBSEEKER,
         socket_url=socket_path("signalling.jobseeker", token=token),
         join_url=url_for("room.join", token=token),
-        auto_join=bool(appointment.consented_at and appointment.admitted_at),
+        auto_join=_joins_by_itself(appointment),
         after_url=url_for("feedback.ask", token=token),
         call_me_url=url_for("appointment.request_call", token=token),
         page_url=url_for("appointment.show", token=token),
         peer_name=appointment.counsellor.name,
     )
+
+
+def _joins_by_itself(appointment: Appointment) -> bool:
+    """After a reload in the talk, or when the button was pressed before the scripts were there."""
+    came_back = appointment.admitted_at is not None or "da" in request.args
+    return appointment.consented_at is not None and came_back
 
 
 @pages.post("")
@@ -42,7 +49,7 @@ def join(token: str) -> ResponseReturnValue:
         abort(404)
     operations.arrive(db.session, appointment, clock.now())
     db.session.commit()
-    hub.ring(f"staff {appointment.counsellor_id}")
+    hub.ring(staff_bell(appointment.counsellor_id))
     if request.headers.get("X-Requested-With") == "fetch":
         return "", 204
     return redirect(url_for("room.arrived", token=token), 303)

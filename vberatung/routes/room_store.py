@@ -11,6 +11,7 @@ from vberatung.booking.models import Appointment
 from vberatung.db import begin_write
 from vberatung.extensions import db, hub
 from vberatung.room import operations, presence
+from vberatung.room.hub import staff_bell
 from vberatung.statistics.operations import count_talk
 
 
@@ -19,7 +20,7 @@ class RoomStore:
 
     def __init__(self, appointment_id: int, counsellor_id: int) -> None:
         self.id = appointment_id
-        self.bell = f"staff {counsellor_id}"
+        self.bell = staff_bell(counsellor_id)
 
     def is_admitted(self) -> bool:
         with self._appointment() as appointment:
@@ -27,8 +28,9 @@ class RoomStore:
 
     def touch(self, role: str) -> None:
         with self._appointment(write=True):
-            presence.touch(db.session, self.id, role, clock.now())
-        hub.ring(self.bell)
+            came = presence.touch(db.session, self.id, role, clock.now())
+        if came:
+            hub.ring(self.bell)
 
     def leave(self, role: str) -> None:
         with self._appointment(write=True) as appointment:
@@ -56,7 +58,7 @@ class RoomStore:
         try:
             if write:
                 begin_write(db.session)
-            yield db.session.get_one(Appointment, self.id)
+            yield db.session.get_one(Appointment, self.id, with_for_update=write)
             db.session.commit()
         finally:
             db.session.remove()

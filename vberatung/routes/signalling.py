@@ -2,7 +2,7 @@
 
 import time
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app
 from flask_login import current_user
 from simple_websocket import Server
 
@@ -19,6 +19,7 @@ from vberatung.room.hub import Member
 from vberatung.room.ice import ice_servers
 from vberatung.room.protocol import ProtocolError
 from vberatung.routes.room_store import RoomStore
+from vberatung.routes.sockets import guarded, own_origin
 
 pages = Blueprint("signalling", __name__)
 
@@ -41,7 +42,7 @@ def _serve(
 ) -> None:
     """One socket from its first frame to its last."""
     connection = Connection(ws)
-    try:
+    with guarded(connection):
         if not signed_in or not own_origin():
             raise ProtocolError("forbidden", "Sign in, and come from our own page.")
         if appointment is None or appointment.channel != VIDEO:
@@ -50,10 +51,6 @@ def _serve(
         conversation, name = _conversation(appointment), _name(appointment, role)
         db.session.remove()  # the socket lives long; its database connection does not
         _converse(ws, connection, conversation, role, name)
-    except ProtocolError as error:
-        db.session.remove()
-        connection.deliver(error.message())
-        connection.close(error.close_code, error.code)
 
 
 def _converse(
@@ -105,30 +102,25 @@ def _check_door(appointment: Appointment, role: str) -> None:
         raise ProtocolError("forbidden", "Consent comes first.")
 
 
-def own_origin() -> bool:
-    """A foreign page must not open our sockets with our visitor's cookies (RFC 6455, 10.2)."""
-    return request.headers.get("Origin", "").partition("://")[2] == request.host
-
-
 def _name(appointment: Appointment, role: str) -> str:
     return appointment.name if role == access.JOBSEEKER else appointment.counsellor.name
 
 
 def _conversation(appointment: Appointment) -> Conversation:
     settings: Settings = current_app.config["SETTINGS"]
-
-    def servers() -> list[object]:
-        return list(
-            ice_servers(
-                settings.stun_urls,
-                settings.turn_urls,
-                settings.turn_secret,
-                settings.turn_lifetime_s,
-                f"talk{appointment_id}",
-                clock.now(),
-            )
-        )
-
-    appointment_id = appointment.id
+    talk = f"talk{appointment.id}"
     store = RoomStore(appointment.id, appointment.counsellor_id)
-    return Conversation(hub, store, appointment.id, servers)
+    return Conversation(hub, store, appointment.id, lambda: _ice_servers(settings, talk))
+
+
+def _ice_servers(settings: Settings, talk: str) -> list[object]:
+    return list(
+        ice_servers(
+            settings.stun_urls,
+            settings.turn_urls,
+            settings.turn_secret,
+            settings.turn_lifetime_s,
+            talk,
+            clock.now(),
+        )
+    )

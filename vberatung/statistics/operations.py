@@ -4,12 +4,13 @@ from datetime import datetime
 
 from vberatung import clock
 from vberatung.booking.models import Appointment
+from vberatung.booking.operations import lock
 from vberatung.db import AnySession
 from vberatung.statistics.models import Feedback, TalkCount
 
 
-class AlreadyAnswered(Exception):
-    """This appointment's question was answered before."""
+class MayNotAnswer(Exception):
+    """This appointment's question was answered before, or there has been no talk."""
 
 
 def count_talk(session: AnySession, appointment: Appointment) -> None:
@@ -27,6 +28,11 @@ def count_talk(session: AnySession, appointment: Appointment) -> None:
     )
 
 
+def may_answer(appointment: Appointment) -> bool:
+    """Whoever was let in may say how it was, once."""
+    return appointment.admitted_at is not None and not appointment.feedback_given
+
+
 def give_feedback(
     session: AnySession,
     appointment: Appointment,
@@ -35,8 +41,9 @@ def give_feedback(
     now: datetime,
 ) -> None:
     """Keep the answer apart from the appointment, which only remembers that there was one."""
-    if appointment.feedback_given:
-        raise AlreadyAnswered
+    lock(session, appointment)
+    if not may_answer(appointment):
+        raise MayNotAnswer
     appointment.feedback_given = True
     session.add(
         Feedback(

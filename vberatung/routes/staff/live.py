@@ -5,28 +5,36 @@ from flask_login import current_user
 from simple_websocket import Server
 
 from vberatung.extensions import db, hub, sock
+from vberatung.people.accounts import staff_of_session
 from vberatung.room.connection import Connection
+from vberatung.room.hub import staff_bell
 from vberatung.room.presence import RENEW_EVERY
-from vberatung.routes.signalling import own_origin
+from vberatung.room.protocol import ProtocolError
+from vberatung.routes.sockets import guarded, own_origin
 from vberatung.routes.staff.today import day
 
 pages = Blueprint("staff_live", __name__, url_prefix="/team")
 
-FORBIDDEN = 4403
-
 
 @sock.route("/live", bp=pages, endpoint="live")
 def live(ws: Server) -> None:
-    """Sends the part anew whenever it looks different; each render asks the database afresh."""
     connection = Connection(ws)
-    if not current_user.is_authenticated or not own_origin():
-        connection.close(FORBIDDEN, "forbidden")
-        return
-    staff_id, before = current_user.id, None
-    with hub.listen(f"staff {staff_id}") as bell:
+    with guarded(connection):
+        if not current_user.is_authenticated or not own_origin():
+            raise ProtocolError("forbidden", "Sign in, and come from our own page.")
+        _push_changes(ws, connection, current_user.id, current_user.get_id())
+
+
+def _push_changes(ws: Server, connection: Connection, staff_id: int, session_id: str) -> None:
+    """Send the part whenever it looks different, as long as the sign-in is good."""
+    before = None
+    with hub.listen(staff_bell(staff_id)) as bell:
         while ws.connected and not hub.closing:
             bell.clear()
-            part = render_template("staff/today/_day.html", **day())
+            staff = staff_of_session(db.session, session_id)
+            if staff is None:
+                raise ProtocolError("forbidden", "This account has been signed out.")
+            part = render_template("staff/today/_day.html", **day(staff))
             db.session.remove()
             if part != before:
                 connection.send_text(part)

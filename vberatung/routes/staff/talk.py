@@ -11,6 +11,7 @@ from vberatung.extensions import db, hub
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
 from vberatung.room.conversation import announce_admission
+from vberatung.room.hub import staff_bell
 from vberatung.routes.room import room_page
 from vberatung.routes.templating import socket_path
 
@@ -25,7 +26,7 @@ def admit(id: int) -> ResponseReturnValue:
     operations.admit(db.session, appointment, clock.now())
     db.session.commit()
     announce_admission(hub, id)
-    hub.ring(f"staff {appointment.counsellor_id}")
+    hub.ring(staff_bell(appointment.counsellor_id))
     return redirect(url_for("staff_talk.enter", id=id), 303)
 
 

@@ -1,0 +1,46 @@
+import ast
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.cast import MORNING
+from vberatung import clock
+from vberatung.config import PROJECT
+
+PACKAGE = PROJECT / "vberatung"
+ALLOWED = {"clock.py", "certificate.py"}  # a certificate's dates are those of the real world
+
+
+def test_the_clock_can_be_set_and_goes_on_afterwards() -> None:
+    with clock.set_to(MORNING):
+        assert clock.now() == MORNING
+        with clock.set_to(MORNING + timedelta(hours=1)):
+            assert clock.now() == MORNING + timedelta(hours=1)
+        assert clock.now() == MORNING
+
+
+def test_now_is_aware_and_in_utc() -> None:
+    assert clock.now().tzinfo is UTC
+
+
+def test_local_time_is_that_of_berlin() -> None:
+    winter = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    assert clock.to_local(winter).hour == 13
+    assert clock.to_local(winter.replace(month=7)).hour == 14
+
+
+@pytest.mark.parametrize(
+    "file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: str(file.relative_to(PACKAGE))
+)
+def test_nobody_else_asks_for_the_time(file: object) -> None:
+    if file.name in ALLOWED:  # type: ignore[attr-defined]
+        return
+    tree = ast.parse(file.read_text())  # type: ignore[attr-defined]
+    asked = [
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("now", "today", "utcnow")
+        and getattr(node.value, "id", "") in ("datetime", "date")
+    ]
+    assert asked == []
