@@ -6,6 +6,7 @@ PSS: what is shared between the processes counts once.
 import asyncio
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from bench.seed import rooms
 from bench.sockets import enter_rooms, leave
@@ -34,7 +35,7 @@ def see_every_page(product: Product) -> None:
     chosen = {"topic": "erstgespraech", "channel": "video"}
     page = BOOKING + "?topic=erstgespraech&channel=video"
     slot = SLOT.search(visitor.get(page).text)[1]
-    token = visitor.token_of(f"{page}&slot={slot.replace('+', '%2B')}")
+    token = visitor.token_of(f"{page}&slot={quote(slot)}")
     person = {"name": "Kim Beispiel", "email": "kim@example.org", "phone": "030 2312500"}
     form = {**chosen, **person, "slot": slot, "language": "de", "csrf_token": token}
     booked = visitor.post(BOOKING, form)

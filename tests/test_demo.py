@@ -122,9 +122,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_at_any_time_a_talk_begins_now(
-    made: Flask, prepare: Prepare, moment: datetime
-) -> None:
+def test_at_any_time_a_talk_begins_now(made: Flask, prepare: Prepare, moment: datetime) -> None:
     with clock.set_to(moment):
         link = prepare()["A talk that begins now"]
         assert open_browser(made).get(link).has("room-link")
@@ -138,9 +136,7 @@ def test_some_hours_later_there_is_one_again(made: Flask, prepare: Prepare) -> N
             assert open_browser(made).get(link).has("room-link")
 
 
-def test_the_room_of_that_talk_is_open_long_enough_to_try_it(
-    made: Flask, prepare: Prepare
-) -> None:
+def test_the_room_of_that_talk_is_open_long_enough_to_try_it(made: Flask, prepare: Prepare) -> None:
     prepare()
     with made.app_context():
         talk = demo._current_talk(clock.now())

@@ -47,18 +47,14 @@ def test_forms_of_other_sites_are_refused_even_with_a_token(
     browser: Browser, cast: Cast, site: str
 ) -> None:
     token = browser.get("/team/anmelden").form().value("csrf_token")
-    page = browser.post(
-        "/team/anmelden", {"csrf_token": token}, headers={"Sec-Fetch-Site": site}
-    )
+    page = browser.post("/team/anmelden", {"csrf_token": token}, headers={"Sec-Fetch-Site": site})
     assert page.status == 403
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none", ""])
 def test_our_own_forms_are_not(browser: Browser, cast: Cast, site: str) -> None:
     token = browser.get("/team/anmelden").form().value("csrf_token")
-    page = browser.post(
-        "/team/anmelden", {"csrf_token": token}, headers={"Sec-Fetch-Site": site}
-    )
+    page = browser.post("/team/anmelden", {"csrf_token": token}, headers={"Sec-Fetch-Site": site})
     assert page.status == 422
 
 

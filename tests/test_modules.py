@@ -5,9 +5,7 @@ import pytest
 
 import vberatung
 
-MODULES = [
-    module.name for module in pkgutil.walk_packages(vberatung.__path__, prefix="vberatung.")
-]
+MODULES = [module.name for module in pkgutil.walk_packages(vberatung.__path__, prefix="vberatung.")]
 
 
 def test_there_are_modules() -> None:

@@ -10,6 +10,7 @@ from tests.support.browser import _parsed
 URL = "https://beratung.example/"
 GOOD = """<!doctype html><html lang="de"><head><title>Start – Videoberatung</title></head>
 <body><main><h1>Start</h1><p id="p">Text</p></main></body></html>"""
+TOKEN = '<input type="hidden" name="csrf_token" value="x">'
 HEADERS = {
     **page_rules.HEADERS,
     **page_rules.PAGE_HEADERS,
@@ -54,7 +55,7 @@ FAULTS = {
     "link without words": (with_in_main('<a href="/"></a>'), "has no words"),
     "form without token": (with_in_main('<form method="post" action="/form"></form>'), "csrf"),
     "token in the address": (
-        with_in_main('<form><input type="hidden" name="csrf_token" value="x"></form>'),
+        with_in_main(f"<form>{TOKEN}</form>"),
         "in the address",
     ),
     "inline style": (with_in_main('<p style="color: red">X</p>'), "inline style"),
@@ -65,12 +66,7 @@ FAULTS = {
     "other host": (with_in_main('<a href="https://evil.example/">X</a>'), "leaves the house"),
     "other protocol": (with_in_main('<a href="//evil.example/">X</a>'), "leaves the house"),
     "dead link": (with_in_main('<a href="/nirgendwo">X</a>'), "404"),
-    "form to a page": (
-        with_in_main(
-            '<form method="post" action="/"><input type="hidden" name="csrf_token" value="x"></form>'
-        ),
-        "405",
-    ),
+    "form to a page": (with_in_main(f'<form method="post" action="/">{TOKEN}</form>'), "405"),
 }
 
 

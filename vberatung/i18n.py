@@ -81,6 +81,12 @@ def long_moment(moment: datetime) -> str:
     return f"{long_date(moment)}, {clock_time(moment)}"
 
 
+def channel_name(channel: str) -> str:
+    """Video, Telefon, persönlich vor Ort"""
+    names = {"video": gettext("Video"), "phone": gettext("Telefon")}
+    return str(names.get(channel) or gettext("persönlich vor Ort"))
+
+
 def phone_number(number: str) -> str:
     """+49 30 123456 for a number in E.164, any other text as it is."""
     import phonenumbers  # 3 MB that most processes never need

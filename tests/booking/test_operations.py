@@ -25,7 +25,7 @@ def claims_of(session: Session, appointment: Appointment) -> list[int]:
 def test_a_booking_has_what_was_asked_for(session: Session, cast: Cast) -> None:
     booked = book(session, cast)
     assert (booked.topic, booked.office, booked.channel) == (cast.topic, cast.office, VIDEO)
-    assert (booked.starts_at, booked.duration) == (AT_TEN, timedelta(minutes=30))
+    assert (booked.starts_at, booked.ends_at) == (AT_TEN, AT_TEN + timedelta(minutes=30))
     assert (booked.name, booked.email, booked.phone) == (AYLIN.name, AYLIN.email, AYLIN.phone)
     assert (booked.status, booked.sequence, booked.booked_at) == (BOOKED, 0, MORNING)
 

@@ -29,7 +29,9 @@ def walls(session: Session, cast: Cast) -> list[str]:
 def test_the_slots_are_those_of_the_topics_own_counsellors(session: Session, cast: Cast) -> None:
     assert walls(session, cast) == [
         *(f"Mon {hour}:{minute:02}" for hour in (10, 11) for minute in (0, 15, 30, 45))
-    ][:-1] + [f"Wed {time}" for time in ["13:00", "13:15", "13:30", "13:45", "14:00", "14:15", "14:30"]]
+    ][:-1] + [
+        f"Wed {time}" for time in ["13:00", "13:15", "13:30", "13:45", "14:00", "14:15", "14:30"]
+    ]
 
 
 def test_a_slot_names_everyone_who_is_free(session: Session, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
@@ -41,9 +42,9 @@ def deliver(session: Session, tmp_path: Path, mailbox: MailServer) -> Deliver:
     return run
 
 
-def event(mail: EmailMessage) -> icalendar.Event:
+def event(mail: EmailMessage) -> Any:
     (part,) = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
-    calendar = icalendar.Calendar.from_ical(part.get_payload(decode=True))
+    calendar = icalendar.Calendar.from_ical(str(part.get_content()))
     assert calendar["METHOD"] == part.get_param("method")
     (found,) = calendar.events
     return found

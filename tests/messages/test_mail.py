@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.support.cast import MORNING
-from vberatung.booking.models import PHONE, Appointment
+from vberatung.booking.models import CANCELLED, PHONE, Appointment
 from vberatung.messages import mail
 
 LINK = "https://beratung.example/termin/abc"
@@ -35,7 +35,7 @@ def test_a_talk_by_phone_is_not_sent_to_the_room(app: Flask, appointment: Appoin
     appointment.channel = PHONE
     with app.test_request_context():
         body = mail.confirmation(appointment, LINK, MORNING).body
-    assert "wir rufen Sie an" in body
+    assert "Wir rufen Sie an: +49" in body
     assert "15 Minuten vor" not in body
 
 
@@ -44,6 +44,14 @@ def test_a_cancellation_cancels_in_the_calendar_too(app: Flask, appointment: App
         sent = mail.cancellation(appointment, LINK, MORNING)
     assert sent.method == "CANCEL"
     assert "STATUS:CANCELLED" in (sent.calendar or "")
+
+
+def test_the_calendar_file_of_a_cancelled_appointment_cancels(
+    app: Flask, appointment: Appointment
+) -> None:
+    appointment.status = CANCELLED
+    with app.test_request_context():
+        assert "METHOD:CANCEL" in mail.calendar_of(appointment, LINK, MORNING)
 
 
 @pytest.mark.parametrize("template", ["confirmation", "cancellation"])

@@ -107,6 +107,21 @@ def test_one_refused_recipient_does_not_hold_up_the_others(session: Session) -> 
     assert transport.sent == ["olena@example.org"]
 
 
+@pytest.mark.usefixtures("mail")
+def test_whatever_is_wrong_with_one_mail_the_next_one_goes_out(session: Session) -> None:
+    class Stumbles(FakeTransport):
+        def send(self, mail: OutboxMail) -> None:
+            if mail.recipient == MAIL.recipient:
+                raise ValueError("not an address")
+            super().send(mail)
+
+    outbox.put(session, Mail("olena@example.org", "B", "T"), MORNING, expires_at=LATER)
+    session.commit()
+    transport = Stumbles()
+    assert outbox.deliver_due(session, transport, MORNING) == 1
+    assert transport.sent == ["olena@example.org"]
+
+
 def test_a_rolled_back_cause_sends_nothing(session: Session) -> None:
     outbox.put(session, MAIL, MORNING, expires_at=LATER)
     session.rollback()

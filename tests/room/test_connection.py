@@ -72,9 +72,7 @@ def test_a_socket_that_cannot_be_written_to_is_dropped(
     assert server.event.is_set()
 
 
-def test_closing_wakes_the_thread_that_receives(
-    server: FakeServer, connection: Connection
-) -> None:
+def test_closing_wakes_the_thread_that_receives(server: FakeServer, connection: Connection) -> None:
     connection.close(4410, "ended")
     assert server.closed == [(4410, "ended")]
     assert server.event.is_set()

@@ -206,6 +206,30 @@ def test_who_waits_and_goes_is_told_to_a_counsellor_in_the_room(
     assert [m["waiting"] for m in counsellor.received if m["type"] == "waiting"] == [True, False]
 
 
+@pytest.mark.usefixtures("talk")
+def test_coming_back_while_the_departure_is_written_is_no_absence(
+    hub: MemoryHub, jobseeker: Side, counsellor: Side, store: FakeStore
+) -> None:
+    def come_back(role: str) -> None:
+        FakeStore.leave(store, role)
+        Side(hub, store, JOBSEEKER, "phone").enter()
+
+    store.leave = come_back  # type: ignore[method-assign]
+    jobseeker.conversation.stop()
+    assert counsellor.received[-1]["peer"]["name"] == "Aylin"
+    assert store.present == {JOBSEEKER, COUNSELLOR}
+
+
+def test_an_admission_in_between_does_not_come_before_the_welcome(
+    jobseeker: Side, store: FakeStore
+) -> None:
+    answers = iter([False, True])
+    store.is_admitted = lambda: next(answers, True)  # type: ignore[method-assign]
+    jobseeker.enter()
+    assert jobseeker.received[0]["admitted"] is False
+    assert jobseeker.types() == ["welcome", "admitted", "peer"]
+
+
 def test_ping_is_answered(jobseeker: Side) -> None:
     jobseeker.enter().send("ping")
     assert jobseeker.types()[-1] == "pong"

@@ -163,9 +163,9 @@ class Browser:
         """The page at the end of all redirects."""
         return self._follow(self.get(url, **options))
 
-    def submit(self, page: Page, action: str = "", **changes: str | None) -> Page:
+    def submit(self, page: Page, form_to: str = "", /, **changes: str | None) -> Page:
         """Fill in the page's form, send it, and follow where it leads."""
-        form = page.form(action)
+        form = page.form(form_to)
         return self.send(form, form.filled(changes))
 
     def send(self, form: Form, values: Values) -> Page:
@@ -181,7 +181,7 @@ class Browser:
         return f"{name}={cookie.value}"
 
     def _follow(self, page: Page) -> Page:
-        seen = []
+        seen: list[Page] = []
         while page.status in REDIRECTS:
             assert len(seen) < 5, f"{page.url} redirects for ever"
             seen.append(page)

@@ -66,7 +66,7 @@ def _frame(html: Element) -> Iterator[str]:
     if headings != 1:
         yield f"{headings} h1"
     title = "".join(element.text or "" for element in html.iter("title"))
-    own, dash, product = title.strip().rpartition(" – ")
+    own, _dash, product = title.strip().rpartition(" – ")
     if product != PRODUCT or len(own.strip()) < 3:
         yield f"the title is “{title}”"
     if len(list(html.iter("main"))) != 1:

@@ -71,7 +71,7 @@ class Postgres:
 
     def _init(self) -> None:
         options = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-        command = [self.bin / "initdb", "-D", self.folder / "data", "-U", OWNER, *options]
+        command = [str(self.bin / "initdb"), "-D", str(self.folder / "data"), "-U", OWNER, *options]
         made = subprocess.run(command, capture_output=True, text=True, **self._as_user())
         if made.returncode:
             raise NoPostgres(f"initdb failed: {made.stderr.strip()[-300:]}")

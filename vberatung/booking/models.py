@@ -1,6 +1,6 @@
 """Appointment, its personal links, the counsellors' weekly hours, and the claims."""
 
-from datetime import time, timedelta
+from datetime import time
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -68,10 +68,6 @@ class Appointment(Base):
     office: Mapped[Office] = relationship()
     topic: Mapped[Topic] = relationship()
     counsellor: Mapped[Staff] = relationship()
-
-    @property
-    def duration(self) -> timedelta:
-        return self.ends_at - self.starts_at
 
 
 class Link(Base):

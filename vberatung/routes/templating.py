@@ -31,6 +31,7 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         clock_time=i18n.clock_time,
         long_moment=i18n.long_moment,
         phone=i18n.phone_number,
+        channel_name=i18n.channel_name,
     )
     app.jinja_env.globals.update(static=static, language_url=language_url, socket_path=socket_path)
     app.jinja_env.undefined = StrictUndefined

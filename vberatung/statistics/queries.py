@@ -1,5 +1,6 @@
 """What an office may know of its talks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -11,6 +12,8 @@ from vberatung.statistics.models import Feedback, TalkCount
 FEWEST_ANSWERS = 5
 """Below this a rate would tell what a single person answered."""
 
+LATEST_COMMENTS = 20
+
 
 @dataclass(frozen=True)
 class Overview:
@@ -18,6 +21,8 @@ class Overview:
     minutes: int
     answers: int
     recommending: int
+    comments: Sequence[str]
+    """The latest ones, without a date; none while there are too few answers."""
 
     @property
     def recommendation_rate(self) -> int | None:
@@ -38,4 +43,11 @@ def overview(session: AnySession, office: Office) -> Overview:
             Feedback.office_id == office.id
         )
     ).one()
-    return Overview(talks, minutes, answers, recommending)
+    latest = (
+        select(Feedback.comment)
+        .where(Feedback.office_id == office.id, Feedback.comment.is_not(None))
+        .order_by(Feedback.id.desc())
+        .limit(LATEST_COMMENTS)
+    )
+    comments = session.scalars(latest).all() if answers >= FEWEST_ANSWERS else []
+    return Overview(talks, minutes, answers, recommending, [c for c in comments if c])

@@ -12,6 +12,8 @@ from tests.support.sockets import Sockets
 from tests.support.staff import sign_in
 from vberatung import clock
 from vberatung.booking.models import Appointment
+from vberatung.extensions import hub
+from vberatung.room.hub import staff_bell
 
 LIVE = "/team/live"
 
@@ -70,6 +72,17 @@ def test_what_is_pushed_is_the_part_of_the_page(
     page = berger.get("/team/").response.get_data(as_text=True)
     pushed = [line.strip() for line in live.text().splitlines() if "csrf_token" not in line]
     assert [line for line in pushed if line and line not in page] == []
+
+
+def test_an_account_that_is_signed_out_everywhere_sees_nothing_more(
+    sockets: Sockets, berger: Browser, session: Session, cast: Cast
+) -> None:
+    live = sockets.open(LIVE, berger.cookie("__Host-session"))
+    live.text()
+    cast.berger.session_key = "another"
+    session.commit()
+    hub.ring(staff_bell(cast.berger.id))
+    assert live.ending() == (4403, "forbidden")
 
 
 @pytest.mark.parametrize("cookie", ["", "__Host-session=forged"])

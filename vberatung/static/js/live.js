@@ -38,6 +38,7 @@
     const scheme = location.protocol === 'https:' ? 'wss://' : 'ws://';
     const socket = new WebSocket(scheme + location.host + part.getAttribute('data-live'));
     socket.onmessage = function (event) {
+      if (event.data.charAt(0) === '{') return; // an error message: the close code says the same
       failures = 0;
       lost.hidden = true;
       show(event.data);
