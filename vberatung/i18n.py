@@ -1,6 +1,7 @@
 """Which language a page speaks, and how it writes dates and times."""
 
-from datetime import datetime
+from datetime import datetime, time
+from functools import cache
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -66,14 +67,21 @@ def long_date(moment: datetime) -> str:
     return format_date(clock.to_local(moment).date(), "full", locale=_date_format())
 
 
+@cache
+def _clock_time(hour: int, minute: int, language: str) -> str:
+    """A page of free times says the same forty times over and over."""
+    wall = format_time(time(hour, minute), "short", locale=_date_format())
+    return str(gettext("%(time)s Uhr", time=wall))
+
+
 def _date_format() -> str:
     return DATE_FORMATS.get(language(), language())
 
 
 def clock_time(moment: datetime) -> str:
     """9:00 Uhr"""
-    wall = format_time(clock.to_local(moment).time(), "short", locale=_date_format())
-    return str(gettext("%(time)s Uhr", time=wall))
+    wall = clock.to_local(moment)
+    return _clock_time(wall.hour, wall.minute, language())
 
 
 def long_moment(moment: datetime) -> str:

@@ -43,14 +43,17 @@ def free_slots_of(
         ).where(WeeklyHours.counsellor_id.in_(pool))
     ):
         hours[row.counsellor_id].append(Span(row.weekday, row.starts, row.ends))
-    taken = defaultdict(set)
-    for counsellor_id, quantum in session.execute(
-        select(Claim.counsellor_id, Claim.quantum).where(
+    taken: defaultdict[int, set[int]] = defaultdict(set)
+    # The claims of an appointment have no gaps: a tenth of the rows says the same.
+    for counsellor_id, first, last in session.execute(
+        select(Claim.counsellor_id, func.min(Claim.quantum), func.max(Claim.quantum))
+        .where(
             Claim.counsellor_id.in_(pool),
             Claim.quantum.between(quantum_of(now), quantum_of(until)),
         )
+        .group_by(Claim.counsellor_id, Claim.appointment_id)
     ):
-        taken[counsellor_id].add(quantum)
+        taken[counsellor_id].update(range(first, last + 1))
     counsellors = [Counsellor(id, hours[id], taken[id]) for id in pool]
     return free_slots(counsellors, rule_of(topic), now, clock.LOCAL_ZONE)
 

@@ -127,15 +127,13 @@ def new(slug: str) -> ResponseReturnValue:
     """The first step that is still open."""
     office = office_or_404(slug)
     choice = Choice.read(office, request.args)
-    if choice.topic and choice.channel:
-        slots = free_slots_of(db.session, choice.topic, clock.now())
-        if choice.start in slots:
+    if choice.topic and choice.start:
+        if choice.start in free_slots_of(db.session, choice.topic, clock.now()):
             form = DetailsForm()
             if choice.channel == PHONE:
                 form.ask_for_phone()
             return _details(office, choice, form)
-        if choice.start:
-            choice.problem = "taken"
+        choice.problem = "taken"
     return _choose(office, choice)
 
 
