@@ -21,7 +21,7 @@ from vberatung.certificate import self_signed
 from vberatung.config import PROJECT, Settings
 from vberatung.db import begin_write
 from vberatung.extensions import db
-from vberatung.offices.models import VIDEO, Office, Topic
+from vberatung.offices.models import PHONE, VIDEO, Office, Topic
 from vberatung.people.models import Staff
 from vberatung.room import access
 from vberatung.statistics.models import Feedback, TalkCount
@@ -80,8 +80,8 @@ def serve(settings: Settings, lines: list[str]) -> None:
 def _make_day(now: datetime) -> None:
     """Appointments around now for every counsellor: the day's page has something to show."""
     people = [
+        operations.Person("Jürgen Grünwald", "juergen@example.org", "+4915199001122", None, "de"),
         operations.Person("Aylin Demir", "aylin@example.org", "+4915112345678", None, "de"),
-        operations.Person("Jürgen Grünwald", "juergen@example.org", None, None, "de"),
         operations.Person(
             "Olena Kovalenko", "olena@example.org", None, "Ich lerne noch Deutsch.", "en"
         ),
@@ -92,7 +92,7 @@ def _make_day(now: datetime) -> None:
     for staff in db.session.scalars(select(Staff).order_by(Staff.id)).all():
         for number, person in enumerate(people):
             topic = staff.topics[number % len(staff.topics)]
-            channel = VIDEO if number == 1 else topic.channels[number % len(topic.channels)]
+            channel = (PHONE, VIDEO, VIDEO, PHONE, VIDEO)[number]
             moment = start + timedelta(minutes=75 * (number - 1))
             operations.arrange(db.session, topic, staff.id, channel, moment, person, now)
 

@@ -8,8 +8,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tests.support import databases
+from tests.support.booking import step
 from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, AYLIN, MONDAY, MORNING, Cast, a_counsellor, works
+from tests.support.settings import PUBLIC_URL
 from tests.support.threads import at_once
 from vberatung.booking import operations
 from vberatung.booking.models import VIDEO, Appointment, Claim, Link
@@ -61,17 +63,15 @@ def test_exactly_as_many_as_there_are_counsellors_get_the_slot(
 def test_fifty_browsers_press_the_button_together(app: Flask, session: Session, cast: Cast) -> None:
     cast.aydin.topics = []
     session.commit()
-    step = f"/musterstadt/termin?topic=weiterbildung&channel=video&slot={AT_TEN:%Y-%m-%dT%H:%M%z}"
-    browsers = [Browser(app) for _ in range(CROWD)]
-    forms = [browser.get(step.replace("+", "%2B")).form() for browser in browsers]
+    form = Browser(app).get(step()).form()
+    clients = [app.test_client() for _ in range(CROWD)]
+    pages = [client.get(step(), base_url=PUBLIC_URL).text for client in clients]
+    tokens = [page.partition('name="csrf_token"')[2].split('"')[3] for page in pages]
 
     def press(number: int) -> int:
-        values = dict(forms[number].filled({"name": AYLIN.name, "email": AYLIN.email}))
-        return (
-            browsers[number]
-            .client.post(forms[number].action, data=values, base_url=browsers[number].base_url)
-            .status_code
-        )
+        changes = {"csrf_token": tokens[number], "name": AYLIN.name, "email": AYLIN.email}
+        values = dict(form.filled(changes))
+        return clients[number].post(form.action, data=values, base_url=PUBLIC_URL).status_code
 
     assert Counter(at_once(CROWD, press)) == {303: 1, 409: CROWD - 1}
     assert session.scalar(select(func.count()).select_from(Link)) == 1

@@ -50,4 +50,6 @@ def talk(jobseeker: Open, counsellor: Open) -> tuple[Socket, Socket]:
     berger.send("admit")
     aylin.wait_for("peer")
     berger.wait_for("peer")
+    berger.send("ping")
+    berger.wait_for("pong")  # the server has noted the talk before it reads on
     return aylin, berger

@@ -60,6 +60,16 @@ def test_welcome_says_role_and_servers_and_that_the_counsellor_offers(
         assert welcome["iceServers"] == [{"urls": ["stun:s"]}]
 
 
+def test_nothing_comes_before_the_welcome(
+    hub: MemoryHub, jobseeker: Side, counsellor: Side, store: FakeStore
+) -> None:
+    """The other side may be telling of itself at the very moment that one takes one's place."""
+    jobseeker.enter()
+    store.touch = lambda role: jobseeker.send("media", audio=True, video=True)  # type: ignore[method-assign]
+    counsellor.enter()
+    assert counsellor.types() == ["welcome", "waiting"]
+
+
 def test_before_admission_each_side_learns_nothing_but_that_somebody_waits(
     jobseeker: Side, counsellor: Side
 ) -> None:

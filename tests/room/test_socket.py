@@ -210,11 +210,11 @@ def test_presence_begins_with_hello_and_ends_with_the_socket(
 def test_a_silent_socket_is_closed_and_a_ping_keeps_it_open(
     impatience: None, jobseeker: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "SILENT_FOR_S", 0.5)
+    monkeypatch.setattr(protocol, "SILENT_FOR_S", 0.6)
     aylin = jobseeker()
     aylin.hello()
-    for _ in range(4):
-        assert aylin.is_silent(0.2)
+    for _ in range(3):
+        assert aylin.is_silent(0.25)
         aylin.send("ping")
         assert aylin.next() == {"type": "pong"}
     assert aylin.ending() == (4408, "timeout")

@@ -15,17 +15,17 @@ from vberatung.messages.models import OutboxMail
 PARTS = ("", "/gebucht", "/termin.ics", "/absagen", "/anruf", "/raum", "/raum/da", "/danke")
 
 
-@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize(
     "forged", ["A" * 22, "x", "%00", "..%2f..", "ü", "%F0%9F%98%80", "A" * 3000]
 )
 def test_an_unknown_link_is_not_found_and_leads_to_a_new_one(
-    browser: Browser, cast: Cast, forged: str, part: str
+    browser: Browser, cast: Cast, forged: str
 ) -> None:
-    page = browser.get(f"/termin/{forged}{part}")
-    assert page.status == 404
-    assert "neuen Link" in page.text
-    assert "tel:+493023125000" in page.links()
+    for part in PARTS:
+        page = browser.get(f"/termin/{forged}{part}")
+        assert page.status == 404
+        assert "neuen Link" in page.text
+        assert "tel:+493023125000" in page.links()
 
 
 def test_a_deleted_link_is_not_found(browser: Browser, session: Session, token: str) -> None:

@@ -42,7 +42,7 @@ def deliver_due(session: AnySession, transport: Transport, now: datetime) -> int
     due = session.scalars(
         select(OutboxMail.id)
         .where(*waiting, OutboxMail.next_try_at <= now)
-        .order_by(OutboxMail.next_try_at)
+        .order_by(OutboxMail.next_try_at, OutboxMail.id)
     ).all()
     session.rollback()
     sent = 0

@@ -54,7 +54,8 @@ class Conversation:
                 "iceServers": self.ice_servers(),
             }
         )
-        if self._is_admitted() and not admitted:  # in between: it must not come before the welcome
+        member.welcomed = True
+        if self._is_admitted() and not admitted:  # in between
             member.deliver({"type": "admitted"})
         self._introduce()
 
@@ -92,7 +93,7 @@ class Conversation:
         elif other and self.me.role == JOBSEEKER:
             other.deliver({"type": "waiting", "waiting": False, "name": self.me.name})
         self.store.leave(self.me.role)
-        if self.hub.member(self.room, self.me.role):  # came back while we wrote
+        if self.me.role in [member.role for member in self.hub.members(self.room)]:  # came back
             self.store.touch(self.me.role)
 
     def _admit(self) -> None:

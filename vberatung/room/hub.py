@@ -32,6 +32,8 @@ class Member:
     """Closes the socket with this code."""
     admitted: bool = False
     """Whether this side knows that it may talk; an admission is never taken back."""
+    welcomed: bool = False
+    """Nothing comes before the welcome: until then the other side does not see this one."""
 
     def as_peer(self) -> Message:
         return {"role": self.role, "name": self.name, "page": self.page, "media": self.media}
@@ -70,8 +72,10 @@ class MemoryHub:
             return True
 
     def member(self, room: int, role: str) -> Member | None:
+        """The one who has this place, once welcomed."""
         with self._lock:
-            return self._rooms.get(room, {}).get(role)
+            member = self._rooms.get(room, {}).get(role)
+            return member if member and member.welcomed else None
 
     def members(self, room: int) -> list[Member]:
         with self._lock:
