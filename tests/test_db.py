@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -70,10 +71,8 @@ def test_what_belongs_to_an_appointment_goes_with_it(
         assert session.query(model).filter_by(appointment_id=id).count() == 0
 
 
-def test_sqlite_is_tuned(engine: Engine) -> None:
-    if engine.dialect.name != "sqlite":
-        pytest.skip("settings of SQLite")
-    with engine.connect() as connection:
+def test_sqlite_is_tuned(install: Callable[..., Flask]) -> None:
+    with databases.engine_of(install()).connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
