@@ -19,6 +19,7 @@ worker_connections = threads + 1000
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
+umask = 0o077
 accesslog = None  # addresses and personal links would be in it
 errorlog = "-"
 loglevel = "warning"

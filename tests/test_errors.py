@@ -1,6 +1,6 @@
 """Whatever goes wrong: a page that says what happened and what to do now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,23 +8,30 @@ from flask import Flask, abort
 
 from tests.support import databases
 from tests.support.browser import Browser
+from tests.support.installation import installed
+from tests.support.settings import settings
+
+
+@pytest.fixture(scope="module")
+def app_that_fails(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application with pages that go wrong in every way."""
+    with installed(settings(tmp_path_factory.mktemp("errors"))) as app:
+        databases.migrate(app)
+
+        @app.get("/fails/<int:code>")
+        def fails(code: int) -> str:
+            abort(code)
+
+        @app.get("/breaks")
+        def breaks() -> str:
+            raise RuntimeError("geheim")
+
+        yield app
 
 
 @pytest.fixture
-def failing(install: Callable[..., Flask]) -> Browser:
-    """An application with pages that go wrong in every way."""
-    app = install()
-    databases.migrate(app)
-
-    @app.get("/fails/<int:code>")
-    def fails(code: int) -> str:
-        abort(code)
-
-    @app.get("/breaks")
-    def breaks() -> str:
-        raise RuntimeError("geheim")
-
-    return Browser(app)
+def failing(app_that_fails: Flask) -> Browser:
+    return Browser(app_that_fails)
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429])

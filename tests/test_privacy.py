@@ -13,6 +13,7 @@ from tests.support.booking import TYPED, book
 from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, AYLIN, BERGER, PASSWORD, Cast
 from tests.support.settings import FIELD_KEY, OLD_FIELD_KEY, SECRET_KEY
+from tests.support.sockets import Sockets
 from tests.support.staff import sign_in
 from vberatung import clock, crypto
 from vberatung.booking.models import Appointment
@@ -133,4 +134,14 @@ def test_a_broken_database_shows_no_values(
     assert page.status == 500
     assert "outbox_mails" in caplog.text
     for secret in PERSONAL:
+        assert secret not in caplog.text
+
+
+@pytest.mark.usefixtures("lost_key")
+def test_a_socket_that_breaks_says_so_and_tells_nothing_to_the_log(
+    sockets: Sockets, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert sockets.open(f"/termin/{token}/raum/socket").ending()[0] == 1011
+    assert "WrongKey" in caplog.text
+    for secret in (token, *PERSONAL):
         assert secret not in caplog.text

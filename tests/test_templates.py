@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from jinja2.meta import find_referenced_templates
 
+from tests.support.installation import installed
+from tests.support.settings import settings
 from vberatung.config import PROJECT
 
 FOLDER = PROJECT / "vberatung" / "templates"
@@ -13,10 +16,10 @@ TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob(
 RENDERED_IN_PYTHON = re.compile(r"\"([\w/]+\.(?:html|txt))\"|f\"([\w/]+)/\{")
 
 
-@pytest.fixture
-def made(install: object) -> Flask:
-    app: Flask = install()  # type: ignore[operator]
-    return app
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with installed(settings(tmp_path_factory.mktemp("templates"))) as app:
+        yield app
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

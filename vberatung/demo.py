@@ -33,6 +33,7 @@ PAST_TALKS = 40
 
 def prepare(settings: Settings) -> list[str]:
     """Bring the database to head and fill it; the lines that tell a newcomer what to open."""
+    os.umask(0o077)
     flask_migrate.upgrade()
     begin_write(db.session)
     secrets = json.loads((settings.data_dir / "demo-secrets.json").read_text())

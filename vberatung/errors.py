@@ -1,9 +1,10 @@
 """The page for each thing that can go wrong: what happened, what to do now, who helps."""
 
+import sys
 from collections.abc import Callable
 from types import TracebackType
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -12,6 +13,9 @@ from vberatung.booking.operations import TooLate
 from vberatung.extensions import db
 from vberatung.offices.queries import all_offices
 from vberatung.room.access import NotOpenYet, RoomOver
+
+BROKEN = "<!doctype html><html lang=de><title>Fehler</title><h1>Das hat nicht geklappt.</h1></html>"
+"""When nothing else can be shown. What escapes from here, gunicorn would log with its address."""
 
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
@@ -58,21 +62,28 @@ def http_error(error: HTTPException) -> Answer | HTTPException:
         return error
     if error.code >= 500:
         return broken(error)
-    page = _page(PAGES.get(error.code, "bad_request"), error.code)
+    try:
+        page = _page(PAGES.get(error.code, "bad_request"), error.code)
+    except Exception as worse:  # no database, or a Host header with which no link can be built
+        current_app.log_exception(sys.exc_info())
+        return broken(worse)
     if isinstance(error, MethodNotAllowed):
         return *page, {"Allow": ", ".join(error.valid_methods or ())}
     return page
 
 
 def broken(error: Exception) -> Answer:
-    # The database may be what is broken: this page asks it nothing.
-    # (rendered without context: Flask-Login would look for the user).
-    page = current_app.jinja_env.get_template("errors/broken.html")
-    return page.render(language=i18n.language()), 500
+    # The database may be what is broken: this page asks it nothing, not even for the user,
+    # as Flask-Login's context processor would.
+    try:
+        page = current_app.jinja_env.get_template("errors/broken.html")
+        return page.render(language=i18n.language()), 500
+    except Exception:  # an address that we cannot even build links for
+        return BROKEN, 500
 
 
-def _page(name: str, status: int, **context: object) -> Answer:
+def _page(name: str, status: int, **context: object) -> tuple[str, int]:
     db.session.rollback()
-    return render_template(
-        f"errors/{name}.html", offices=all_offices(db.session), **context
-    ), status
+    offices, office = all_offices(db.session), g.get("office")
+    page = render_template(f"errors/{name}.html", offices=offices, office=office, **context)
+    return page, status

@@ -159,3 +159,12 @@ def test_every_page_of_the_appointment_keeps_its_address_out_of_search_engines(
     browser: Browser, token: str
 ) -> None:
     assert browser.get(f"/termin/{token}").all("meta", name="robots", content="noindex")
+
+
+def test_the_calendar_file_of_a_cancelled_appointment_cancels(browser: Browser, token: str) -> None:
+    browser.submit(browser.get(f"/termin/{token}/absagen"))
+    calendar = icalendar.Calendar.from_ical(
+        browser.get(f"/termin/{token}/termin.ics").response.data
+    )
+    assert calendar["METHOD"] == "CANCEL"
+    assert calendar.events[0]["STATUS"] == "CANCELLED"

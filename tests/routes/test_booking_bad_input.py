@@ -52,8 +52,6 @@ NOT_OFFERED = {
     "beyond the horizon": "2026-12-14T10:00+01:00",
     "outside the hours": "2026-11-23T18:00+01:00",
     "a time of the other office": "2026-11-24T06:00+01:00",
-    "the end of time": "9999-12-31T23:59+00:00",
-    "the beginning of time": "0001-01-02T00:00+00:00",
 }
 
 
@@ -158,6 +156,26 @@ def test_notes_of_2001_characters(browser: Browser) -> None:
 @pytest.mark.parametrize("language", ["xx", "", "../de"])
 def test_a_language_that_we_do_not_speak(browser: Browser, language: str) -> None:
     assert book(browser, language=language).status == 422
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Kunde, bitte https://evil.example öffnen", "www.evil.example", "a@b.example", "\u202enamA"],
+)
+def test_a_name_is_no_message(browser: Browser, name: str) -> None:
+    page = book(browser, name=name)
+    assert page.status == 422
+    assert "nur Ihren Namen" in page.text
+
+
+@pytest.mark.parametrize("slot", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00"])
+def test_a_slot_at_the_end_of_time(browser: Browser, slot: str) -> None:
+    assert book(browser, slot=slot, name="").status == 422
+
+
+@pytest.mark.parametrize("phone", ["0900 3 123456", "0180 5 123456"])
+def test_a_number_that_costs_the_office_money(browser: Browser, phone: str) -> None:
+    assert book(browser, phone=phone).status == 422
 
 
 def test_the_error_summary_leads_to_each_field(browser: Browser) -> None:

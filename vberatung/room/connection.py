@@ -20,6 +20,8 @@ class Connection:
     def __init__(self, ws: Server) -> None:
         self.ws = ws
         self._lock = threading.Lock()
+        self.closed = False
+        """Once we have closed it, nothing that still arrives counts: `ws.connected` may revive."""
         # SO_SNDTIMEO limits sending only; a Python-level timeout would limit receiving too.
         ws.sock.setsockopt(
             socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT_S, 0)
@@ -41,6 +43,7 @@ class Connection:
     def close(self, code: int, reason: str | None = None) -> None:
         """Say goodbye with a close code and wake the thread that is receiving."""
         with self._lock:
+            self.closed = True
             try:
                 self.ws.close(code, reason)
             except ConnectionClosed:

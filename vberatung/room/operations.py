@@ -31,6 +31,7 @@ def arrive(session: AnySession, appointment: Appointment, now: datetime) -> None
 
 def admit(session: AnySession, appointment: Appointment, now: datetime) -> None:
     """The counsellor opens the room for the jobseeker. Admitted once is admitted for the talk."""
+    lock(session, appointment)
     access.check_open(times_of(appointment), now)
     appointment.admitted_at = appointment.admitted_at or now
     session.flush()
@@ -56,7 +57,9 @@ def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:
     appointment.talk_ended_at = now
     for role in access.ROLES:
         presence.leave(session, appointment.id, role)
-    took_place = appointment.talk_started_at is not None
+    if appointment.call_requested_at and appointment.talk_started_at:
+        appointment.called_at = appointment.called_at or now  # they have spoken after all
+    took_place = appointment.talk_started_at is not None and appointment.status != CANCELLED
     if took_place:
         appointment.status = HELD
     session.flush()

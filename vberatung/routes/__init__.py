@@ -19,6 +19,7 @@ from vberatung.routes import (
     signalling,
     static_files,
 )
+from vberatung.routes.sockets import refuse_compression
 from vberatung.routes.staff import live, session, statistics, talk, today
 from vberatung.routes.templating import add_template_globals
 
@@ -33,6 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def write_from_the_start() -> None:
         if request.method not in SAFE_METHODS:
+            _ = request.form  # the whole body first: a slow sender must not hold the lock
             begin_write(db.session)
 
     @app.after_request
@@ -42,6 +44,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             response.headers["HX-Push-Url"] = "false"
         return response
 
+    app.before_request(refuse_compression)
     app.after_request(i18n.keep_language)
     add_template_globals(app, settings)
     for module in (

@@ -1,6 +1,6 @@
 """The personal page of an appointment, reached by its link. Opening it changes nothing."""
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from wtforms import TelField
@@ -13,6 +13,7 @@ from vberatung.extensions import db, hub, jobs
 from vberatung.messages import mail, outbox
 from vberatung.room import access
 from vberatung.room import operations as room
+from vberatung.room.conversation import announce_end
 from vberatung.room.hub import staff_bell
 from vberatung.routes.forms import DataRequired, FlaskForm, Phone, strip
 from vberatung.statistics.operations import may_answer
@@ -69,6 +70,7 @@ def cancel(token: str) -> ResponseReturnValue:
         outbox.put(db.session, cancellation, now, expires_at=appointment.starts_at)
     db.session.commit()
     jobs.deliver_soon()
+    announce_end(hub, appointment.id)
     hub.ring(staff_bell(appointment.counsellor_id))
     return redirect(url_for("appointment.show", token=token), 303)
 
@@ -94,7 +96,9 @@ def request_call(token: str) -> ResponseReturnValue:
 
 
 def appointment_or_404(token: str) -> Appointment:
-    return appointment_of_link(db.session, token) or abort(404)
+    appointment = appointment_of_link(db.session, token) or abort(404)
+    g.office = appointment.office  # an error page then names the right one
+    return appointment
 
 
 def _page(template: str, token: str, **context: object) -> str:

@@ -5,7 +5,7 @@ What has been chosen travels in the address, what is personal only in the posted
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,12 +29,14 @@ from vberatung.routes.forms import (
     Length,
     Phone,
     no_control_characters,
+    only_a_name,
     strip,
 )
 from vberatung.routes.public import office_or_404
 
 pages = Blueprint("booking", __name__)
 
+FARTHEST = timedelta(days=366)
 ALTERNATIVES = 6
 """So many other times are offered when the wished one was taken meanwhile."""
 
@@ -49,6 +51,7 @@ class DetailsForm(FormThatKeepsEverything):
             DataRequired(_l("Bitte schreiben Sie Ihren Namen.")),
             Length(max=200, message=_l("Der Name darf höchstens 200 Zeichen haben.")),
             no_control_characters,
+            only_a_name,
         ],
     )
     email = EmailField(
@@ -195,9 +198,10 @@ def _details(office: Office, choice: Choice, form: DetailsForm, **more: object) 
 
 
 def _moment(text: str) -> datetime | None:
-    """ISO 8601 with an offset, else None."""
+    """ISO 8601 with an offset, within a year from now; else None."""
     try:
         moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else None
+        near = moment.tzinfo is not None and abs(moment - clock.now()) < FARTHEST
     except (ValueError, OverflowError):  # not a time, or before the first one there is
         return None
+    return moment.astimezone(UTC) if near else None

@@ -18,8 +18,12 @@ __all__ = [
     "Length",
     "Phone",
     "no_control_characters",
+    "only_a_name",
     "strip",
 ]
+
+TURNS_TEXT = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+"""Unicode's bidirectional classes of the characters that embed or override a direction."""
 
 NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
 """Unicode's categories of control characters, line and paragraph separators."""
@@ -54,6 +58,14 @@ def no_control_characters(form: Form, field: Field) -> None:
         raise ValidationError(_l("Bitte schreiben Sie alles in eine einzige Zeile."))
 
 
+def only_a_name(form: Form, field: Field) -> None:
+    """Names stand in mails of the office and in lists: no addresses, nothing that turns text."""
+    text = field.data or ""
+    turns = any(unicodedata.bidirectional(c) in TURNS_TEXT for c in text)
+    if turns or any(sign in text.casefold() for sign in ("://", "www.", "@")):
+        raise ValidationError(_l("Bitte schreiben Sie hier nur Ihren Namen."))
+
+
 class Email:
     """An address that a mail can be sent to (RFC 5321); normalised in place."""
 
@@ -79,7 +91,13 @@ class Phone:
 
         try:
             number = phonenumbers.parse(field.data, "DE")
+            costly = (
+                phonenumbers.PhoneNumberType.PREMIUM_RATE,
+                phonenumbers.PhoneNumberType.SHARED_COST,
+            )
             if not phonenumbers.is_valid_number(number):
+                raise ValueError
+            if phonenumbers.number_type(number) in costly:
                 raise ValueError
         except (ValueError, phonenumbers.NumberParseException) as error:
             raise ValidationError(

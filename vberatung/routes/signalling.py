@@ -1,6 +1,7 @@
 """The two doors to the signalling socket. The protocol itself is docs/signalling.md."""
 
 import time
+from collections.abc import Callable
 
 from flask import Blueprint, current_app
 from flask_login import current_user
@@ -26,25 +27,27 @@ pages = Blueprint("signalling", __name__)
 
 @sock.route("/termin/<token>/raum/socket", bp=pages, endpoint="jobseeker")
 def jobseeker(ws: Server, token: str) -> None:
-    appointment = appointment_of_link(db.session, token)
-    _serve(ws, appointment, access.JOBSEEKER)
+    _serve(ws, access.JOBSEEKER, lambda: appointment_of_link(db.session, token))
 
 
 @sock.route("/team/raum/<int:id>/socket", bp=pages, endpoint="counsellor")
 def counsellor(ws: Server, id: int) -> None:
-    signed_in = current_user.is_authenticated
-    appointment = appointment_of(db.session, current_user, id) if signed_in else None
-    _serve(ws, appointment, access.COUNSELLOR, signed_in=signed_in)
+    _serve(ws, access.COUNSELLOR, lambda: _own_appointment(id))
 
 
-def _serve(
-    ws: Server, appointment: Appointment | None, role: str, *, signed_in: bool = True
-) -> None:
+def _own_appointment(id: int) -> Appointment | None:
+    if not current_user.is_authenticated:
+        raise ProtocolError("forbidden", "Sign in first.")
+    return appointment_of(db.session, current_user, id)
+
+
+def _serve(ws: Server, role: str, find: Callable[[], Appointment | None]) -> None:
     """One socket from its first frame to its last."""
     connection = Connection(ws)
     with guarded(connection):
-        if not signed_in or not own_origin():
-            raise ProtocolError("forbidden", "Sign in, and come from our own page.")
+        if not own_origin():
+            raise ProtocolError("forbidden", "Come from our own page.")
+        appointment = find()
         if appointment is None or appointment.channel != VIDEO:
             raise ProtocolError("not-found", "There is no such room.")
         _check_door(appointment, role)
@@ -75,9 +78,11 @@ def _converse(
     try:
         conversation.start(me, takeover=hello["takeover"])
         heard = renewed = time.monotonic()
-        while ws.connected:
+        while ws.connected and not connection.closed:
             frame = ws.receive(timeout=presence.RENEW_EVERY.total_seconds())
             now = time.monotonic()
+            if connection.closed:
+                break
             if frame is not None:
                 heard = now
                 limit.spend(now)

@@ -17,7 +17,13 @@ INTERNAL_ERROR = 1011
 
 def own_origin() -> bool:
     """A foreign page must not open our sockets with our visitor's cookies (RFC 6455, 10.2)."""
-    return request.headers.get("Origin", "").partition("://")[2] == request.host
+    scheme, _, host = request.headers.get("Origin", "").partition("://")
+    return scheme in ("http", "https") and host != "" and host == request.host
+
+
+def refuse_compression() -> None:
+    """Before each request: a small compressed frame could unpack to a large one."""
+    request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
 
 
 @contextmanager

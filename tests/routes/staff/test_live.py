@@ -10,7 +10,7 @@ from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, AYLIN, Cast
 from tests.support.sockets import Sockets
 from tests.support.staff import sign_in
-from vberatung import clock
+from vberatung import clock, tokens
 from vberatung.booking.models import Appointment
 from vberatung.extensions import hub
 from vberatung.room.hub import staff_bell
@@ -93,3 +93,14 @@ def test_strangers_see_nothing(sockets: Sockets, cast: Cast, cookie: str) -> Non
 def test_a_page_of_another_site_sees_nothing(sockets: Sockets, berger: Browser) -> None:
     cookie = berger.cookie("__Host-session")
     assert sockets.open(LIVE, cookie, "https://evil.example").ending()[0] == 4403
+
+
+def test_a_page_that_is_open_ends_with_the_sign_in(
+    sockets: Sockets, berger: Browser, session: Session, cast: Cast
+) -> None:
+    live = sockets.open(LIVE, berger.cookie("__Host-session"))
+    live.text()
+    cast.berger.session_key = tokens.secret_key()
+    session.commit()
+    hub.ring(staff_bell(cast.berger.id))
+    assert live.ending() == (4403, "forbidden")

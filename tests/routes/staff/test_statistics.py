@@ -51,3 +51,16 @@ def test_the_rate_hides_single_answers(
 
 def test_no_name_is_on_the_page(berger: Browser, cast: Cast, appointment: object) -> None:
     assert "Özdemir" not in berger.get(PAGE).text
+
+
+@pytest.mark.parametrize(("others", "shown"), [(3, False), (4, True)])
+def test_comments_are_shown_once_nobody_can_be_told_by_them(
+    berger: Browser, session: Session, cast: Cast, others: int, shown: bool
+) -> None:
+    add_answers(session, cast, others, 0)
+    for office, comment in ((cast.office, "<b>Es war laut</b>"), (cast.other_office, "Foreign")):
+        answer = Feedback(office_id=office.id, month="2026-11", recommend=True, comment=comment)
+        session.add(answer)
+    page = berger.get(PAGE)
+    assert ("<b>Es war laut</b>" in page.text) is shown
+    assert "Foreign" not in page.text

@@ -9,11 +9,12 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_user, logout_user
 from wtforms import EmailField, PasswordField
 
-from vberatung import clock
-from vberatung.extensions import db, login_manager
+from vberatung import clock, tokens
+from vberatung.extensions import db, hub, login_manager
 from vberatung.people import accounts
 from vberatung.people.models import Staff
 from vberatung.people.throttle import TooManyAttempts
+from vberatung.room.hub import staff_bell
 from vberatung.routes.forms import DataRequired, FlaskForm, Length, strip
 
 pages = Blueprint("staff_session", __name__, url_prefix="/team")
@@ -81,6 +82,11 @@ def check_sign_in() -> ResponseReturnValue:
 
 @pages.post("/abmelden")
 def sign_out() -> ResponseReturnValue:
+    if current_user.is_authenticated:  # a copied cookie and open pages end with it
+        bell = staff_bell(current_user.id)
+        current_user.session_key = tokens.secret_key()
+        db.session.commit()
+        hub.ring(bell)
     logout_user()
     browser_session.clear()
     return redirect(url_for("staff_session.sign_in"), 303)

@@ -75,4 +75,6 @@
     if (event.target.closest('[data-print]')) window.print();
   });
   reveal();
+  const wrong = document.getElementById('error-summary');
+  if (wrong) wrong.focus();
 }());

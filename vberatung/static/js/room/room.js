@@ -391,7 +391,7 @@ on('admit', () => { if (signalling.send('admit')) expected = true; });
 on('hang-up', () => { signalling.send('bye'); finish('left'); });
 on('end', () => { confirmEnd(true); find('[data-do=end-now]').focus(); });
 on('end-back', () => { confirmEnd(false); find('[data-do=end]').focus(); });
-on('end-now', () => { ending = true; confirmEnd(false); signalling.send('end'); });
+on('end-now', () => { ending = true; confirmEnd(false); find('[data-heading]').focus(); signalling.send('end'); });
 on('call-me', () => { signalling.send('bye'); signalling.drop(); call.close(); });
 
 remoteVideo.addEventListener('pause', () => { if (!outside) play(); });
