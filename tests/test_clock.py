@@ -1,5 +1,6 @@
 import ast
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -32,10 +33,10 @@ def test_local_time_is_that_of_berlin() -> None:
 @pytest.mark.parametrize(
     "file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: str(file.relative_to(PACKAGE))
 )
-def test_nobody_else_asks_for_the_time(file: object) -> None:
-    if file.name in ALLOWED:  # type: ignore[attr-defined]
+def test_nobody_else_asks_for_the_time(file: Path) -> None:
+    if file.name in ALLOWED:
         return
-    tree = ast.parse(file.read_text())  # type: ignore[attr-defined]
+    tree = ast.parse(file.read_text())
     asked = [
         node.attr
         for node in ast.walk(tree)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -13,8 +13,8 @@ from vberatung.booking.models import BOOKED, CANCELLED, PHONE, VIDEO, Appointmen
 from vberatung.booking.operations import SlotTaken, TooLate
 
 
-def book(session: Session, cast: Cast, start: object = AT_TEN) -> Appointment:
-    return operations.book(session, cast.topic, VIDEO, start, AYLIN, MORNING)  # type: ignore[arg-type]
+def book(session: Session, cast: Cast, start: datetime = AT_TEN) -> Appointment:
+    return operations.book(session, cast.topic, VIDEO, start, AYLIN, MORNING)
 
 
 def claims_of(session: Session, appointment: Appointment) -> list[int]:
@@ -59,7 +59,7 @@ def test_bookings_are_spread_over_the_pool_until_nobody_is_left(
     ],
 )
 def test_a_time_that_is_not_offered_cannot_be_booked(
-    session: Session, cast: Cast, start: object
+    session: Session, cast: Cast, start: datetime
 ) -> None:
     with pytest.raises(SlotTaken):
         book(session, cast, start)

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -8,6 +9,7 @@ from vberatung.booking.models import BOOKED, CANCELLED, HELD, Appointment
 from vberatung.room import operations, presence
 from vberatung.room.access import COUNSELLOR, JOBSEEKER, NotOpenYet, RoomOver
 
+Verb = Callable[[Session, Appointment, datetime], None]
 LATER = AT_TEN + timedelta(minutes=25)
 
 
@@ -26,12 +28,12 @@ def test_the_first_consent_and_arrival_count(session: Session, appointment: Appo
 
 @pytest.mark.parametrize("verb", [operations.arrive, operations.admit])
 def test_nobody_enters_outside_the_rooms_times(
-    session: Session, appointment: Appointment, verb: object
+    session: Session, appointment: Appointment, verb: Verb
 ) -> None:
     with pytest.raises(NotOpenYet):
-        verb(session, appointment, MORNING)  # type: ignore[operator]
+        verb(session, appointment, MORNING)
     with pytest.raises(RoomOver):
-        verb(session, appointment, AT_TEN + timedelta(hours=2))  # type: ignore[operator]
+        verb(session, appointment, AT_TEN + timedelta(hours=2))
     assert (appointment.arrived_at, appointment.admitted_at) == (None, None)
 
 

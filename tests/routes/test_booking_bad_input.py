@@ -221,7 +221,7 @@ def test_a_form_without_its_token_keeps_what_was_typed(browser: Browser) -> None
     assert page.form().value("name") == TYPED["name"]
 
 
-def test_a_form_with_a_strangers_token(browser: Browser, app: object) -> None:
+def test_a_form_with_a_strangers_token(browser: Browser) -> None:
     stranger = Browser(browser.app)
     foreign = details(stranger).form().value("csrf_token")
     assert book(browser, csrf_token=foreign).status == 422

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 from tests.support.browser import Browser, Page, text_of
 from tests.support.cast import Cast
 from tests.support.staff import SIGN_IN, sign_in
+from vberatung.booking.models import Appointment
 from vberatung.statistics.models import Feedback, TalkCount
 
 PAGE = "/verwaltung/statistik"
@@ -49,7 +50,7 @@ def test_the_rate_hides_single_answers(
     assert figures(berger.get(PAGE))[2] == rate
 
 
-def test_no_name_is_on_the_page(berger: Browser, cast: Cast, appointment: object) -> None:
+def test_no_name_is_on_the_page(berger: Browser, appointment: Appointment) -> None:
     assert "Özdemir" not in berger.get(PAGE).text
 
 
