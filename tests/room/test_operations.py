@@ -95,3 +95,13 @@ def test_nobody_is_called_when_it_is_over(
     with pytest.raises(RoomOver):
         operations.request_call(session, appointment, "+493023125777", AT_TEN)
     assert appointment.call_requested_at is None
+
+
+def test_a_cancelled_talk_is_not_held_when_its_room_ends(
+    session: Session, appointment: Appointment
+) -> None:
+    operations.note_talk(appointment, AT_TEN)
+    appointment.status = CANCELLED
+    session.flush()
+    assert not operations.end(session, appointment, AT_TEN)
+    assert appointment.status == CANCELLED

@@ -152,7 +152,7 @@ def create(slug: str) -> ResponseReturnValue:
         choice.problem = choice.problem or "slot"
         return _choose(office, choice)
     if not form.validate_on_submit():
-        return render_template("booking/details.html", office=office, choice=choice, form=form), 422
+        return _details(office, choice, form), 422
     now = clock.now()
     try:
         appointment = operations.book(

@@ -184,3 +184,15 @@ def test_no_password_and_no_address_is_logged(
     assert "Geheimnis" not in caplog.text
     assert PASSWORD not in caplog.text
     assert BERGER not in caplog.text
+
+
+def test_signing_out_ends_every_copy_of_the_session(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    before = cast.berger.session_key
+    page = berger.get("/team/")
+    form = next(form for form in page.root.iter("form") if "abmelden" in form.attrib["action"])
+    token = next(e.attrib["value"] for e in form.iter("input"))
+    berger.post("/team/abmelden", {"csrf_token": token})
+    session.refresh(cast.berger)
+    assert cast.berger.session_key != before
