@@ -15,8 +15,8 @@ from bench.seed import TOPIC, office
 from bench.support import Client, Figure, Product, arguments, exactly, report
 from tests.support.postgres import Postgres
 from vberatung import clock
+from vberatung.booking.free import free_slots_of
 from vberatung.booking.models import Appointment, Claim
-from vberatung.booking.queries import free_slots_of
 from vberatung.extensions import db
 from vberatung.offices.models import Office
 
@@ -42,7 +42,8 @@ def book_at_once(product: Product, slug: str, slot: str) -> tuple[Counter[int], 
     def person(number: int) -> int:
         client = Client(product.url)
         token = client.token_of(page)
-        mine = {**form, "csrf_token": token, "name": f"Person {number}", "email": "kim@example.org"}
+        mine = {**form, "csrf_token": token, "name": f"Person {number}"}
+        mine["email"] = f"person{number}@example.org"
         client.connect()
         ready.wait(60)
         return client.post(f"/{slug}/termin", mine).status

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import insert
 
 from vberatung import clock
 from vberatung.booking import operations as booking
+from vberatung.booking.free import free_slots_of
+from vberatung.booking.models import HELD, Appointment
 from vberatung.booking.plan import load_offices
-from vberatung.booking.queries import free_slots_of
 from vberatung.extensions import db
 from vberatung.offices.models import CHANNELS, VIDEO, Topic
 from vberatung.people.models import Staff
@@ -91,6 +93,31 @@ def fill(topic: Topic) -> int:
                 booked += _arrange(topic, counsellor, start, now)
     db.session.commit()
     return booked
+
+
+def past(topic: Topic, staff: list[Staff], number: int) -> None:
+    """So many appointments that took place, spread over the last years. Commits."""
+    duration, now = timedelta(minutes=topic.duration_min), clock.now()
+    rows = []
+    for n in range(number):
+        start = now - timedelta(days=1, hours=n // len(staff))
+        rows.append(
+            {
+                "office_id": topic.office_id,
+                "topic_id": topic.id,
+                "counsellor_id": staff[n % len(staff)].id,
+                "channel": VIDEO,
+                "starts_at": start,
+                "ends_at": start + duration,
+                "status": HELD,
+                "booked_at": start - timedelta(days=7),
+                "name": "Kim Beispiel",
+                "language": "de",
+                "uid": f"past-{n}",
+            }
+        )
+    db.session.execute(insert(Appointment), rows)
+    db.session.commit()
 
 
 def _arrange(topic: Topic, counsellor: int, start: datetime, now: datetime) -> bool:

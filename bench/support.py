@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlencode, urlsplit
@@ -105,7 +106,8 @@ class Product(Server):
     """The product with its demo data, served as in production. Fill it before it starts."""
 
     def __init__(self, database_url: str | None = None) -> None:
-        super().__init__(["-c", "deploy/gunicorn.conf.py", "app:app"], {"DEMO": "1"})
+        settings = {"DEMO": "1", "TRUSTED_PROXIES": "1"}
+        super().__init__(["-c", "deploy/gunicorn.conf.py", "app:app"], settings)
         self.env["DATA_DIR"] = str(self.folder / "data")
         if database_url:
             self.env["DATABASE_URL"] = database_url
@@ -163,9 +165,13 @@ class Answer:
 
 
 class Client:
-    """One visitor: one connection that is kept, and the cookies."""
+    """One visitor with an address of their own: one connection that is kept, and the cookies."""
+
+    _visitors = count(1)
 
     def __init__(self, url: str) -> None:
+        number = next(self._visitors)
+        self.address = f"198.18.{number // 250}.{number % 250}"
         self._connection = http.client.HTTPConnection(
             urlsplit(url).netloc, timeout=ANSWERS_WITHIN_S
         )
@@ -189,7 +195,9 @@ class Client:
 
     def _ask(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> Answer:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        self._connection.request(method, path, body, {"Cookie": cookies, **more})
+        # Limits count by address; the product trusts one proxy to name it.
+        known = {"Cookie": cookies, "X-Forwarded-For": self.address}
+        self._connection.request(method, path, body, known | more)
         answer = self._connection.getresponse()
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = cookie.split(";")[0].partition("=")
@@ -213,6 +221,11 @@ class Figure:
 def at_most(what: str, value: float, limit: float, form: str) -> Figure:
     """A figure that must not be above its limit; `form` writes both, as in "{:.1f} kB"."""
     return Figure(what, form.format(value), "≤ " + form.format(limit), value <= limit)
+
+
+def at_least(what: str, value: float, limit: float, form: str) -> Figure:
+    """A figure that must not be below its limit."""
+    return Figure(what, form.format(value), "≥ " + form.format(limit), value >= limit)
 
 
 def exactly(what: str, value: object, wanted: object) -> Figure:

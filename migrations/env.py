@@ -19,6 +19,10 @@ def render_plain_type(kind: str, item: Any, autogen_context: Any) -> str | bool:
 def run() -> None:
     # SQLite cannot ALTER most things: batch mode copies the table instead.
     with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            # Copying a table drops the old one: that must not take what refers to it along.
+            # It says so to the driver, because it does nothing within a transaction.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=database.metadata,
@@ -29,6 +33,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        if connection.dialect.name == "sqlite":
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 run()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tests.support.browser import Browser
 from tests.support.cast import MORNING, Cast
 from tests.support.staff import sign_in
-from vberatung.booking.queries import free_slots_of
+from vberatung.booking.free import free_slots_of
 from vberatung.demo import DATA
 from vberatung.offices.models import Topic
 from vberatung.people import accounts

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from tests.support import databases
 from tests.support.cast import AT_TEN, Cast
-from vberatung.booking.models import Appointment, Claim, Link
+from vberatung.booking.models import Appointment, Claim
 from vberatung.db import SQLITE_BUSY_TIMEOUT_MS, begin_write
+from vberatung.links import Link
 
 IN_KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 

@@ -58,7 +58,8 @@ def test_the_same_name_looks_different_each_time(
     book(browser)
     book(browser)
     rows = databases.raw_rows(app.config["SQLALCHEMY_DATABASE_URI"])["appointments"]
-    encrypted = [value for row in rows for value in row if isinstance(value, bytes)]
+    # Keyed hashes have 32 bytes and are equal on purpose: they find a person's appointments.
+    encrypted = [v for row in rows for v in row if isinstance(v, bytes) and len(v) > 32]
     assert len(encrypted) == len(set(encrypted))
 
 
@@ -125,14 +126,14 @@ def test_a_broken_database_shows_no_values(
     """An error of the database names the statement, never its parameters."""
     engine = databases.engine_of(app)
     with engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE outbox_mails RENAME TO elsewhere")
+        connection.exec_driver_sql("ALTER TABLE outbox_messages RENAME TO elsewhere")
     try:
         page = book(browser)
     finally:
         with engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO outbox_mails")
+            connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO outbox_messages")
     assert page.status == 500
-    assert "outbox_mails" in caplog.text
+    assert "outbox_messages" in caplog.text
     for secret in PERSONAL:
         assert secret not in caplog.text
 

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from vberatung import cli, config, crypto, errors, headers, i18n, routes
+from vberatung import cli, config, crypto, errors, headers, i18n, routes, tables  # noqa: F401
 from vberatung.db import tune_sqlite
 from vberatung.extensions import (
     babel,
@@ -12,6 +12,7 @@ from vberatung.extensions import (
     db,
     htmx,
     jobs,
+    limiter,
     login_manager,
     migrate,
     sock,
@@ -39,6 +40,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     sock.init_app(app)
     login_manager.init_app(app)
     csrf.init_app(app)
+    limiter.init_app(app)  # counts before the writing transaction of routes begins
     jobs.init_app(app, db.session, settings)
 
     headers.init_app(app, https=settings.https)

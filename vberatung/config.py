@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from vberatung import crypto, tokens
@@ -26,6 +27,10 @@ SOCKETS = {
 
 SHORTEST_TURN_SECRET = 16
 
+REDIS_SCHEMES = ("redis", "rediss", "redis+unix")
+REDIS_TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+"""Seconds; a request without its count is answered all the same."""
+
 
 class WrongSetting(SystemExit):
     """A setting is missing or unusable; the sentence says which and what to do."""
@@ -41,12 +46,15 @@ class Settings:
     demo: bool
     smtp_url: str | None
     mail_from: str
+    sms_url: str | None
+    calendar_hosts: list[str]
     stun_urls: list[str]
     turn_urls: list[str]
     turn_secret: str | None
     turn_lifetime_s: int
     trusted_proxies: int
     jobs: str
+    redis_url: str | None
 
     @property
     def https(self) -> bool:
@@ -73,6 +81,8 @@ class Settings:
             "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
             "SOCK_SERVER_OPTIONS": SOCKETS,
             "COMPRESS_MIN_SIZE": 500,  # bytes
+            "RATELIMIT_STORAGE_URI": self.redis_url or "database://",
+            "RATELIMIT_STORAGE_OPTIONS": REDIS_TIMEOUTS if self.redis_url else {},
         }
 
 
@@ -92,12 +102,15 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         demo=demo,
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM") or "videoberatung@localhost",
+        sms_url=env.get("SMS_URL") or None,
+        calendar_hosts=_list(env, "CALENDAR_HOSTS"),
         stun_urls=_list(env, "STUN_URLS"),
         turn_urls=_list(env, "TURN_URLS"),
         turn_secret=env.get("TURN_SECRET") or None,
         turn_lifetime_s=_number(env, "TURN_LIFETIME_S", 4 * 3600),
         trusted_proxies=_number(env, "TRUSTED_PROXIES", 0),
         jobs=env.get("JOBS") or "inline",
+        redis_url=env.get("REDIS_URL") or None,
     )
     _check(settings)
     return settings
@@ -123,6 +136,14 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("SMTP_URL is missing: confirmations could not be sent. smtp://host:25")
     if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
         raise WrongSetting("SMTP_URL must look like smtp://user:password@host:587?starttls=1")
+    if settings.sms_url and not (
+        settings.sms_url.startswith(("http://", "https://"))
+        and "{text}" in settings.sms_url
+        and any(to in settings.sms_url for to in ("{to}", "{digits}"))
+    ):
+        raise WrongSetting(
+            "SMS_URL must look like https://user:password@gateway/send?to={to}&text={text}"
+        )
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise WrongSetting(
             "DATABASE_URL must be sqlite:////path/file.db or postgresql+psycopg://user:password@…"
@@ -132,6 +153,10 @@ def _check(settings: Settings) -> None:
             f"TURN_SECRET (coturn's static-auth-secret) needs at least {SHORTEST_TURN_SECRET} "
             "characters."
         )
+    if settings.redis_url and settings.redis_url.partition("://")[0] not in REDIS_SCHEMES:
+        raise WrongSetting("REDIS_URL must look like redis://host:6379/0 (or rediss, redis+unix).")
+    if settings.redis_url and find_spec("redis") is None:
+        raise WrongSetting("REDIS_URL needs the Python package redis: pip install redis")
     if settings.jobs not in ("inline", "external"):
         raise WrongSetting("JOBS must be inline (in this process) or external (flask jobs).")
 

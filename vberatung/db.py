@@ -64,6 +64,7 @@ Personal = Annotated[str, mapped_column(EncryptedText)]
 Translated = Annotated[dict[str, str], mapped_column(JSON)]
 """One text per language code, `{"de": …, "en": …}`; `i18n.translated` picks one."""
 Words = Annotated[list[str], mapped_column(JSON)]
+Numbers = Annotated[list[int], mapped_column(JSON)]
 
 
 class Base(DeclarativeBase):

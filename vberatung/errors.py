@@ -2,15 +2,19 @@
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
+from math import ceil
 from types import TracebackType
 
 from flask import Flask, current_app, g, render_template, request
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from vberatung import i18n
+from vberatung import clock, i18n
 from vberatung.booking.operations import TooLate
-from vberatung.extensions import db
+from vberatung.extensions import db, limiter
+from vberatung.limits import TooOften
 from vberatung.offices.queries import all_offices
 from vberatung.room.access import NotOpenYet, RoomOver
 
@@ -19,7 +23,7 @@ BROKEN = "<!doctype html><html lang=de><title>Fehler</title><h1>Das hat nicht ge
 
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
-PAGES = {400: "bad_request", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "too_many"}
+PAGES = {400: "bad_request", 403: "forbidden", 404: "not_found", 413: "too_large"}
 
 
 def init_app(app: Flask) -> None:
@@ -28,6 +32,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotOpenYet, not_open_yet)
     app.register_error_handler(RoomOver, room_over)
     app.register_error_handler(CSRFError, form_expired)
+    app.register_error_handler(RateLimitExceeded, met_limit)
+    app.register_error_handler(TooOften, too_often)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(500, broken)
 
@@ -55,6 +61,23 @@ def room_over(error: RoomOver) -> Answer:
 
 def form_expired(error: CSRFError) -> Answer:
     return _page("form_expired", 400)
+
+
+def met_limit(error: RateLimitExceeded) -> Answer:
+    met = limiter.current_limit
+    return too_many(datetime.fromtimestamp(met.window.reset_time, UTC) if met else clock.now())
+
+
+def too_often(error: TooOften) -> Answer:
+    return too_many(error.again_at)
+
+
+def too_many(again_at: datetime) -> Answer:
+    """When to try again. What was typed is in the page, to be sent once more."""
+    minutes = max(1, ceil((again_at - clock.now()).total_seconds() / 60))
+    typed = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
+    page = _page("too_many", 429, minutes=minutes, typed=typed)
+    return *page, {"Retry-After": str(minutes * 60)}
 
 
 def http_error(error: HTTPException) -> Answer | HTTPException:

@@ -2,6 +2,7 @@
 
 from flask_babel import Babel
 from flask_compress import Compress
+from flask_limiter import ApplicationLimit, Limiter
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sock import Sock
@@ -11,9 +12,11 @@ from htmx_flask import Htmx
 
 from vberatung.db import Base
 from vberatung.jobs.runner import Jobs
+from vberatung.limits import door, storage
 from vberatung.room.hub import MemoryHub
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+storage.use_engine(lambda: db.engine)
 migrate = Migrate()
 csrf = CSRFProtect()
 login_manager = LoginManager()
@@ -22,4 +25,15 @@ htmx = Htmx()
 sock = Sock()
 compress = Compress()
 jobs = Jobs()
+limiter = Limiter(
+    key_func=door.network_key,
+    application_limits=[
+        ApplicationLimit(limit_provider=of, key_function=key, scope=door.scope)
+        for of, key in (
+            (door.for_visitor, door.visitor_key),
+            (door.for_network, door.network_key),
+        )
+    ],
+    swallow_errors=True,  # where counting fails, people come in
+)
 hub = MemoryHub()

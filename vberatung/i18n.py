@@ -1,11 +1,12 @@
 """Which language a page speaks, and how it writes dates and times."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-from babel.dates import format_date, format_time
-from flask import Response, current_app, has_request_context, request, url_for
+from babel.dates import format_date, format_time, get_day_names
+from babel.numbers import format_decimal
+from flask import Response, current_app, has_request_context, request
 from flask_babel import get_locale, gettext
 
 from vberatung import clock
@@ -58,13 +59,18 @@ def translated(texts: dict[str, str]) -> str:
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:
-    """An address for mails and calendar files: below PUBLIC_URL, whatever host was asked."""
-    return str(current_app.config["SETTINGS"].public_url) + url_for(endpoint, **values)
+    """An address for messages and calendar files: below PUBLIC_URL, whatever host was asked.
+
+    Timed jobs ask for one as well, outside of any request.
+    """
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return str(current_app.config["SETTINGS"].public_url) + path
 
 
-def long_date(moment: datetime) -> str:
-    """Montag, 23. November 2026"""
-    return format_date(clock.to_local(moment).date(), "full", locale=_date_format())
+def long_date(moment: date) -> str:
+    """Montag, 23. November 2026; for a day, or for the local day of a moment."""
+    day = clock.to_local(moment).date() if isinstance(moment, datetime) else moment
+    return format_date(day, "full", locale=_date_format())
 
 
 @cache
@@ -89,10 +95,39 @@ def long_moment(moment: datetime) -> str:
     return f"{long_date(moment)}, {clock_time(moment)}"
 
 
+def short_date(moment: date) -> str:
+    """Mo. 23.11., beside the full date."""
+    day = clock.to_local(moment).date() if isinstance(moment, datetime) else moment
+    return format_date(day, "EEEEEE dd.MM.", locale=_date_format())
+
+
+def short_moment(moment: datetime) -> str:
+    """Mo. 23.11., 09:00 Uhr: for text messages."""
+    day = format_date(clock.to_local(moment).date(), "EEEEEE dd.MM.", locale=_date_format())
+    return f"{day}, {clock_time(moment)}"
+
+
 def channel_name(channel: str) -> str:
     """Video, Telefon, persönlich vor Ort"""
     names = {"video": gettext("Video"), "phone": gettext("Telefon")}
     return str(names.get(channel) or gettext("persönlich vor Ort"))
+
+
+def weekday_names() -> list[str]:
+    """Montag to Sonntag."""
+    names = get_day_names("wide", locale=_date_format())
+    return [names[weekday] for weekday in range(7)]
+
+
+def language_name(code: str) -> str:
+    """Ukrainisch for uk, in the present language; the code itself if nobody knows it."""
+    locale = get_locale()
+    return str(locale.languages.get(code, code)) if locale else code
+
+
+def short_number(number: float) -> str:
+    """12 or 12,5: one place after the comma where it is needed."""
+    return str(format_decimal(number, "#,##0.#", locale=language()))
 
 
 def phone_number(number: str) -> str:

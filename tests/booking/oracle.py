@@ -1,65 +1,109 @@
-"""Availability once more, slow and obvious: it asks the wall clock about every five minutes."""
+"""Availability once more, slow and obvious: intervals of UTC, and the law on summer time.
 
-from collections.abc import Sequence
+It shares the values (Counsellor, Rule, Span …) with the product, and no code.
+"""
+
+from collections.abc import Iterator, Sequence, Set
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from vberatung.booking.availability import Counsellor, Rule
+import portion
 
-TICK = timedelta(minutes=5)
-DAY = timedelta(days=1)
+from vberatung.booking.availability import Counsellor, Rule, Span, Weekly
 
-Wall = dict[tuple[date, time], datetime]
+WINTER, SUMMER = timedelta(hours=1), timedelta(hours=2)
+ONE_AM = time(1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
 def free_slots(
-    pool: Sequence[Counsellor], rule: Rule, now: datetime, zone: ZoneInfo
+    pool: Sequence[Counsellor],
+    rule: Rule,
+    now: datetime,
+    closed: Set[date] = frozenset(),
+    channel: str | None = None,
 ) -> dict[datetime, set[int]]:
-    wall = _wall_clock(now - DAY, now + timedelta(days=rule.horizon_days) + 2 * DAY, zone)
+    soonest = now + timedelta(minutes=rule.notice_min)
+    latest = now + timedelta(days=rule.horizon_days)
     free: dict[datetime, set[int]] = {}
-    for day in {day for day, _ in wall}:
-        for counsellor in pool:
-            for span in counsellor.hours:
-                if span.weekday != day.weekday():
+    for counsellor in pool:
+        taken = union(portion.closedopen(at(q.start), at(q.stop)) for q in counsellor.taken)
+        for day in days(now.date() - DAY, latest.date() + DAY):
+            if day in closed or day in counsellor.full:
+                continue
+            for span in spans_on(day, counsellor):
+                if channel and span.channels and channel not in span.channels:
                     continue
-                for start in _starts(wall[day, span.starts], wall[day, span.ends], rule):
-                    if _may_be_offered(start, rule, now) and not _is_taken(start, counsellor, rule):
+                for start in starts(moments(day, span), rule):
+                    in_time = soonest <= start <= latest
+                    if in_time and not with_buffers(start, rule).overlaps(taken):
                         free.setdefault(start, set()).add(counsellor.id)
     return free
 
 
-def _wall_clock(first: datetime, last: datetime, zone: ZoneInfo) -> Wall:
-    """What the clock on the wall shows → when it first shows it."""
-    tick = first.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-    last = last.astimezone(zone).replace(hour=23, minute=55).astimezone(UTC)
-    wall: Wall = {}
-    while tick <= last:
-        local = tick.astimezone(zone)
-        wall.setdefault((local.date(), local.time()), tick)
-        tick += TICK
-    return wall
+def spans_on(day: date, counsellor: Counsellor) -> Sequence[Span]:
+    if day in counsellor.days:
+        return counsellor.days[day]
+    return [hours.span for hours in counsellor.weekly if is_on(day, hours)]
 
 
-def _starts(opening: datetime, closing: datetime, rule: Rule) -> list[datetime]:
-    starts = []
-    start = opening
-    while start + timedelta(minutes=rule.duration_min) <= closing:
-        starts.append(start)
-        start += timedelta(minutes=rule.step_min)
-    return starts
+def is_on(day: date, hours: Weekly) -> bool:
+    if hours.valid_from and day < hours.valid_from:
+        return False
+    if hours.valid_until and day > hours.valid_until:
+        return False
+    if hours.every_weeks > 1 and hours.valid_from:
+        its_week = hours.valid_from
+        while its_week + 6 * DAY < day or its_week.isocalendar()[:2] < day.isocalendar()[:2]:
+            its_week += hours.every_weeks * WEEK
+        if its_week.isocalendar()[:2] != day.isocalendar()[:2]:
+            return False
+    return day.isoweekday() == hours.weekday + 1
 
 
-def _may_be_offered(start: datetime, rule: Rule, now: datetime) -> bool:
-    soonest = now + timedelta(minutes=rule.notice_min)
-    latest = now + timedelta(days=rule.horizon_days)
-    return soonest <= start <= latest
+def moments(day: date, span: Span) -> portion.Interval:
+    """When the clock on the wall shows a time of the span, on this day."""
+    opening = datetime.combine(day, span.starts, UTC)
+    closing = datetime.combine(day, span.ends, UTC)
+    spring, autumn = last_sunday(day.year, 3), last_sunday(day.year, 10)
+    summer = portion.closedopen(spring, autumn)
+    by_winter_time = portion.closedopen(opening - WINTER, closing - WINTER) - summer
+    by_summer_time = portion.closedopen(opening - SUMMER, closing - SUMMER) & summer
+    return by_winter_time | by_summer_time
 
 
-def _is_taken(start: datetime, counsellor: Counsellor, rule: Rule) -> bool:
-    begins = start - timedelta(minutes=rule.buffer_before_min)
-    ends = start + timedelta(minutes=rule.duration_min + rule.buffer_after_min)
-    for quantum in counsellor.taken:
-        taken_from = datetime.fromtimestamp(quantum * 300, UTC)
-        if taken_from < ends and begins < taken_from + TICK:
-            return True
-    return False
+def last_sunday(year: int, month: int) -> datetime:
+    """The clocks change at 1:00 UTC (directive 2000/84/EC)."""
+    day = date(year, month, 31)
+    while day.isoweekday() != 7:
+        day -= DAY
+    return datetime.combine(day, ONE_AM)
+
+
+def starts(hours: portion.Interval, rule: Rule) -> Iterator[datetime]:
+    for stretch in hours:
+        start = stretch.lower
+        while not hours.empty and start + timedelta(minutes=rule.duration_min) <= stretch.upper:
+            yield start
+            start += timedelta(minutes=rule.step_min)
+
+
+def with_buffers(start: datetime, rule: Rule) -> portion.Interval:
+    return portion.closedopen(
+        start - timedelta(minutes=rule.buffer_before_min),
+        start + timedelta(minutes=rule.duration_min + rule.buffer_after_min),
+    )
+
+
+def at(quantum: int) -> datetime:
+    return EPOCH + quantum * timedelta(minutes=5)
+
+
+def union(intervals: Iterator[portion.Interval]) -> portion.Interval:
+    return portion.Interval(*intervals)
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += DAY

@@ -14,11 +14,12 @@ from tests.support.cast import AT_TEN, AYLIN, MONDAY, MORNING, Cast, a_counsello
 from tests.support.settings import PUBLIC_URL
 from tests.support.threads import at_once
 from vberatung.booking import operations
-from vberatung.booking.models import VIDEO, Appointment, Claim, Link
+from vberatung.booking.models import VIDEO, Appointment, Claim
 from vberatung.booking.operations import Person, SlotTaken
 from vberatung.db import begin_write
+from vberatung.links import Link
 from vberatung.messages import outbox
-from vberatung.messages.models import Mail, OutboxMail
+from vberatung.messages.models import Mail, OutboxMessage
 from vberatung.offices.models import Topic
 from vberatung.people import throttle
 from vberatung.people.models import FailedSignIn
@@ -69,13 +70,14 @@ def test_fifty_browsers_press_the_button_together(app: Flask, session: Session, 
     tokens = [page.partition('name="csrf_token"')[2].split('"')[3] for page in pages]
 
     def press(number: int) -> int:
-        changes = {"csrf_token": tokens[number], "name": AYLIN.name, "email": AYLIN.email}
+        own = {"csrf_token": tokens[number], "form_id": f"form of {number}"}
+        changes = {**own, "name": AYLIN.name, "email": AYLIN.email}
         values = dict(form.filled(changes))
         return clients[number].post(form.action, data=values, base_url=PUBLIC_URL).status_code
 
     assert Counter(at_once(CROWD, press)) == {303: 1, 409: CROWD - 1}
-    assert session.scalar(select(func.count()).select_from(Link)) == 1
-    assert session.scalar(select(func.count()).select_from(OutboxMail)) == 1
+    assert session.scalar(select(func.count()).select_from(Link)) == 2  # mail and page
+    assert session.scalar(select(func.count()).select_from(OutboxMessage)) == 1
 
 
 def test_overlapping_times_do_not_deadlock(engine: Engine, session: Session, cast: Cast) -> None:
@@ -105,10 +107,11 @@ def test_fifty_writers_all_get_their_turn(engine: Engine, app: Flask) -> None:
         with Session(engine) as session:
             begin_write(session)
             throttle.record_failure(session, f"nobody{number}@example.org", "192.0.2.1", MORNING)
-            outbox.put(session, Mail("a@example.org", "Hi", "Hi"), MORNING, AT_TEN)
+            mail = Mail("a@example.org", "Hi", "Hi")
+            outbox.put(session, mail, MORNING, AT_TEN, purpose="booked")
             session.commit()
 
     assert at_once(CROWD, write) == [None] * CROWD
     with Session(engine) as session:
-        assert session.scalar(select(func.count()).select_from(OutboxMail)) == CROWD
+        assert session.scalar(select(func.count()).select_from(OutboxMessage)) == CROWD
         assert session.scalar(select(func.count()).select_from(FailedSignIn)) == 3 * CROWD

@@ -9,8 +9,9 @@ from tests.support.cast import AT_TEN, AYLIN, MORNING, OLENA, Cast, an_appointme
 from vberatung import crypto
 from vberatung.booking import operations
 from vberatung.booking.claims import quantum_of
-from vberatung.booking.models import BOOKED, CANCELLED, PHONE, VIDEO, Appointment, Claim, Link
+from vberatung.booking.models import BOOKED, CANCELLED, PHONE, VIDEO, Appointment, Claim
 from vberatung.booking.operations import SlotTaken, TooLate
+from vberatung.links import Link
 
 
 def book(session: Session, cast: Cast, start: datetime = AT_TEN) -> Appointment:
@@ -105,7 +106,7 @@ def test_cancelling_one_keeps_the_claims_of_the_others(session: Session, cast: C
     assert claims_of(session, cast.noise) == kept
 
 
-def test_until_the_start_one_can_cancel(session: Session, appointment: Appointment) -> None:
+def test_until_the_start_one_can_change(session: Session, appointment: Appointment) -> None:
     operations.cancel(session, appointment, AT_TEN - timedelta(seconds=1))
     assert appointment.status == CANCELLED
 
@@ -124,7 +125,9 @@ def test_one_cannot_cancel_twice(session: Session, appointment: Appointment) -> 
 
 def test_a_link_is_stored_only_as_a_keyed_hash(session: Session, appointment: Appointment) -> None:
     token = operations.issue_link(session, appointment, MORNING)
-    stored = session.scalars(select(Link.token_hash).where(Link.appointment == appointment)).one()
+    stored = session.scalars(
+        select(Link.token_hash).where(Link.appointment_id == appointment.id)
+    ).one()
     assert stored == crypto.keyed_hash("link:" + token)
     assert len(token) == 22
 

@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -8,68 +9,16 @@ from tests.support.cast import (
     AYLIN,
     MORNING,
     THOMAS,
-    WEDNESDAY,
     Cast,
     a_counsellor,
     an_appointment,
     works,
 )
-from tests.support.queries import counted
-from vberatung import clock
 from vberatung.booking import operations, queries
-from vberatung.booking.models import Appointment
+from vberatung.booking.models import VIDEO, Appointment
+from vberatung.booking.operations import Person
 
-
-def walls(session: Session, cast: Cast) -> list[str]:
-    """The topic's free starts of this week, as the wall clock shows them."""
-    starts = map(clock.to_local, queries.free_slots_of(session, cast.topic, MORNING))
-    return [f"{start:%a %H:%M}" for start in starts if start.date() < date(2026, 11, 30)]
-
-
-def test_the_slots_are_those_of_the_topics_own_counsellors(session: Session, cast: Cast) -> None:
-    assert walls(session, cast) == [
-        *(f"Mon {hour}:{minute:02}" for hour in (10, 11) for minute in (0, 15, 30, 45))
-    ][:-1] + [
-        f"Wed {time}" for time in ["13:00", "13:15", "13:30", "13:45", "14:00", "14:15", "14:30"]
-    ]
-
-
-def test_a_slot_names_everyone_who_is_free(session: Session, cast: Cast) -> None:
-    slots = queries.free_slots_of(session, cast.topic, MORNING)
-    assert list(slots[AT_TEN]) == [cast.berger.id, cast.aydin.id]
-    assert list(slots[AT_TEN + timedelta(hours=1)]) == [cast.berger.id]
-
-
-def test_an_appointment_takes_its_time_and_its_buffer_from_one(
-    session: Session, cast: Cast
-) -> None:
-    an_appointment(session, cast.topic, cast.berger, AT_TEN)
-    slots = queries.free_slots_of(session, cast.topic, MORNING)
-    assert list(slots[AT_TEN]) == [cast.aydin.id]
-    assert cast.berger.id not in slots[AT_TEN + timedelta(minutes=30)]
-    assert cast.berger.id in slots[AT_TEN + timedelta(minutes=45)]
-
-
-def test_a_closed_account_offers_nothing(session: Session, cast: Cast) -> None:
-    cast.berger.active = False
-    assert not any("Wed" in wall for wall in walls(session, cast))
-
-
-def test_a_topic_without_counsellors_offers_nothing(session: Session, cast: Cast) -> None:
-    cast.berger.topics, cast.aydin.topics = [], []
-    assert walls(session, cast) == []
-
-
-def test_fifty_counsellors_need_no_more_queries_than_two(session: Session, cast: Cast) -> None:
-    for number in range(48):
-        extra = a_counsellor(session, "N. N.", f"nn{number}@musterstadt.example", cast.topic)
-        works(session, extra, WEDNESDAY, 8, 12)
-    session.commit()
-    topic = cast.topic
-    assert topic.office_id
-    with counted(session) as statements:
-        queries.free_slots_of(session, topic, MORNING)
-    assert len(statements) == 3
+WITHOUT_CONTACT = Person("Kim Beispiel", None, None, None, "de")
 
 
 def test_the_least_booked_of_the_week_comes_first(session: Session, cast: Cast) -> None:
@@ -87,6 +36,49 @@ def test_cancelled_appointments_are_no_load(session: Session, cast: Cast) -> Non
         operations.cancel(session, later, MORNING)
     ids = [cast.aydin.id, cast.berger.id]
     assert queries.by_load(session, ids, AT_TEN)[0] == cast.berger.id
+
+
+def test_the_load_of_other_offices_and_weeks_does_not_count(session: Session, cast: Cast) -> None:
+    """The week runs from Monday to Sunday in Berlin."""
+    monday = MORNING.replace(hour=0)
+    for start in (monday - timedelta(minutes=40), monday + timedelta(days=7)):
+        an_appointment(session, cast.topic, cast.berger, start)
+    today = queries.appointments_of(session, cast.aydin, MORNING)
+    operations.cancel(session, today[0], MORNING)
+    ids = [cast.aydin.id, cast.berger.id]
+    assert queries.by_load(session, ids, AT_TEN) == sorted(ids)
+    an_appointment(session, cast.topic, cast.berger, monday)
+    assert queries.by_load(session, ids, AT_TEN) == [cast.aydin.id, cast.berger.id]
+
+
+def test_load_is_minutes_and_not_talks(session: Session, cast: Cast) -> None:
+    cast.first_talk.duration_min = 90
+    an_appointment(session, cast.first_talk, cast.berger, AT_TEN + timedelta(days=1))
+    for hour in (1, 2):  # with the half hour of the cast three talks, but as many minutes
+        an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=2, hours=hour))
+    ids = [cast.aydin.id, cast.berger.id]
+    assert queries.by_load(session, ids, AT_TEN) == sorted(ids)
+    an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=3))
+    assert queries.by_load(session, ids, AT_TEN)[0] == cast.berger.id
+
+
+def test_unfair_distribution_sixty_bookings_differ_by_one_talk_at_most(
+    session: Session, cast: Cast
+) -> None:
+    topic, monday = cast.first_talk, MORNING + timedelta(days=7)
+    cast.berger.topics, team = [], []
+    for number in range(4):
+        counsellor = a_counsellor(session, "N. N.", f"n{number}@musterstadt.example", topic)
+        for weekday in range(5):
+            works(session, counsellor, weekday, 8, 20)
+        team.append(counsellor.id)
+    times = [monday + timedelta(days=d, minutes=45 * n) for d in range(5) for n in range(16)]
+    booked = dict.fromkeys(team, 0)
+    for start in random.Random(60).sample(times, 60):
+        talk = operations.book(session, topic, VIDEO, start, WITHOUT_CONTACT, MORNING)
+        booked[talk.counsellor_id] += 1
+        assert max(booked.values()) - min(booked.values()) <= 1
+    assert list(booked.values()) == [15, 15, 15, 15]
 
 
 def test_a_link_finds_its_appointment(

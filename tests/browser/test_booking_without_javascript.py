@@ -19,7 +19,7 @@ def test_book_with_lynx(server: Server) -> None:
         lynx.go_to("Nachname")
         lynx.fill_in("Bora Kaya", "bora@example.org", "0170 1234567")
         lynx.follow("Termin buchen", until="Ihr Termin ist gebucht")
-        assert "10:30 Uhr" in lynx.text
+        lynx.wait_for("10:30 Uhr")
         found = re.search(r"http://\S+/termin/\S+", lynx.text)
         assert found
     assert_w3m_shows(found[0], "Ihr Termin", "10:30 Uhr", "Erstgespräch", "Termin absagen")

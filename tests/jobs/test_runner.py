@@ -1,6 +1,7 @@
 """The queue: what wakes the jobs, and what they do when they run."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from tests.support.booking import book
 from tests.support.browser import Browser
-from tests.support.cast import MORNING, Cast
+from tests.support.cast import AT_TEN, MORNING, Cast
 from vberatung.extensions import jobs
-from vberatung.messages.models import OutboxMail
+from vberatung.messages import outbox
+from vberatung.messages.models import Mail, OutboxMessage
 
 
 @pytest.fixture
@@ -39,14 +41,51 @@ def test_the_woken_job_tries_to_deliver(
     """The mail server of the test settings does not exist: it is tried, and will be again."""
     book(browser)
     run_next(queue)
-    mail = session.scalars(select(OutboxMail)).one()
+    mail = session.scalars(select(OutboxMessage)).one()
     assert (mail.tries, mail.sent_at) == (1, None)
     assert mail.next_try_at > MORNING
 
 
 def test_all_timed_work_is_known(queue: Huey) -> None:
     names = {task.name for task in queue._registry.periodic_tasks}
-    assert names == {"deliver_mails", "close_talks"}
+    assert names == {
+        "close_talks",
+        "delete_old_registrations",
+        "deliver_messages",
+        "follow_up_invitations",
+        "forget_counts",
+        "forget_waiting",
+        "give_up_unconfirmed",
+        "look_for_shortage",
+        "offer_free_times",
+        "read_calendars",
+        "remind",
+    }
+
+
+def test_deliveries_that_waited_too_long_do_not_pile_up(
+    app: Flask, session: Session, cast: Cast, queue: Huey
+) -> None:
+    """While a mail server is slow, every booking would add another one before the other jobs."""
+    put(session)
+    jobs.deliver_soon()
+    task = queue.dequeue()
+    assert task is not None
+    queue.execute(task, task.expires_resolved + timedelta(seconds=1))
+    assert tries(session) == 0
+    queue.execute(task)
+    assert tries(session) == 1
+
+
+def put(session: Session) -> None:
+    mail = Mail("a@example.org", "Hi", "Hi")
+    outbox.put(session, mail, MORNING, AT_TEN, purpose="booked")
+    session.commit()
+
+
+def tries(session: Session) -> int:
+    session.rollback()
+    return session.scalars(select(OutboxMessage.tries)).one()
 
 
 def test_a_queue_that_does_not_answer_does_not_undo_the_booking(

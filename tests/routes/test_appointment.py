@@ -9,8 +9,9 @@ from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, THOMAS, Cast, an_appointment
 from vberatung import clock
 from vberatung.booking import operations
-from vberatung.booking.models import CANCELLED, Appointment, Claim, Link
-from vberatung.messages.models import OutboxMail
+from vberatung.booking.models import CANCELLED, Appointment, Claim
+from vberatung.links import Link
+from vberatung.messages.models import OutboxMessage
 
 PARTS = ("", "/gebucht", "/termin.ics", "/absagen", "/anruf", "/raum", "/raum/da", "/danke")
 
@@ -91,7 +92,7 @@ def test_cancelling_gives_the_time_back_and_is_confirmed(
     assert appointment.status == CANCELLED
     mine = select(Claim).where(Claim.appointment_id == appointment.id)
     assert session.scalars(mine).all() == []
-    mail = session.scalars(select(OutboxMail)).one()
+    mail = session.scalars(select(OutboxMessage)).one()
     assert (mail.recipient, mail.calendar_method) == ("aylin@example.org", "CANCEL")
 
 
@@ -99,7 +100,7 @@ def test_one_cannot_cancel_twice(browser: Browser, session: Session, token: str)
     page = browser.get(f"/termin/{token}/absagen")
     browser.submit(page)
     assert browser.submit(page).status == 409
-    assert len(session.scalars(select(OutboxMail)).all()) == 1
+    assert len(session.scalars(select(OutboxMessage)).all()) == 1
 
 
 def test_what_has_begun_cannot_be_cancelled(browser: Browser, token: str) -> None:

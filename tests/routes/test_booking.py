@@ -1,6 +1,7 @@
 """The whole way from the start page to the personal page, without JavaScript."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +11,10 @@ from tests.support.booking import HALF_PAST_ELEVEN, TYPED, book, details, step
 from tests.support.browser import Browser, text_of
 from tests.support.cast import AT_TEN, Cast, an_appointment
 from vberatung import clock
-from vberatung.booking.models import Appointment, Link
+from vberatung.booking.models import Appointment
 from vberatung.extensions import jobs
-from vberatung.messages.models import OutboxMail
+from vberatung.links import Link
+from vberatung.messages.models import OutboxMessage
 
 
 def newest(session: Session) -> Appointment:
@@ -81,9 +83,9 @@ def test_the_mail_is_in_the_outbox_with_a_link_of_its_own(
     browser: Browser, session: Session, cast: Cast
 ) -> None:
     book(browser)
-    mail = session.scalars(select(OutboxMail)).one()
+    mail = session.scalars(select(OutboxMessage)).one()
     assert mail.recipient == "aylin@example.org"
-    assert mail.expires_at == AT_TEN
+    assert mail.expires_at == AT_TEN + timedelta(minutes=30)
     link = re.search(r"https://beratung\.example(/termin/[\w-]{22})\s", mail.body)
     assert link
     assert browser.get(link[1]).h1 == "Ihr Termin"
@@ -101,7 +103,7 @@ def test_without_an_address_there_is_no_mail_but_the_link(
     page = book(browser, email="")
     assert "notieren oder drucken" in page.text
     assert "https://beratung.example/termin/" in page.text
-    assert session.scalars(select(OutboxMail)).all() == []
+    assert session.scalars(select(OutboxMessage)).all() == []
 
 
 def test_a_name_is_enough_for_a_video_talk(browser: Browser, session: Session, cast: Cast) -> None:
@@ -130,7 +132,7 @@ def test_a_name_of_any_script_is_kept_as_it_is(
     page = book(browser, name=f"  {name} ")
     assert page.h1 == "Ihr Termin ist gebucht"
     assert newest(session).name == name
-    assert name in session.scalars(select(OutboxMail)).one().body
+    assert name in session.scalars(select(OutboxMessage)).one().body
 
 
 def test_a_talk_by_phone_shows_the_number(browser: Browser, cast: Cast) -> None:
@@ -161,7 +163,7 @@ def test_two_people_get_two_counsellors(browser: Browser, session: Session, cast
     booked = session.scalars(select(Appointment).where(Appointment.starts_at == AT_TEN)).all()
     names = {appointment.counsellor.name for appointment in booked}
     assert names == {"Sabine Berger", "Murat Aydın"}
-    assert len(session.scalars(select(Link)).all()) == 2
+    assert len(session.scalars(select(Link)).all()) == 4  # in each mail, and on each page
 
 
 def test_after_a_conflict_the_next_free_time_needs_one_click(

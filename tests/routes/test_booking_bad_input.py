@@ -11,7 +11,7 @@ from tests.support.booking import TYPED, book, details, step
 from tests.support.browser import Browser, Form, Page
 from tests.support.cast import AT_TEN, MORNING, Cast, an_appointment
 from vberatung.booking.models import Appointment
-from vberatung.messages.models import OutboxMail
+from vberatung.messages.models import OutboxMessage
 
 SENTENCE = "kern-alert--danger"
 
@@ -23,7 +23,7 @@ def nothing_is_booked(session: Session, cast: Cast) -> Iterator[None]:
     session.commit()
     booked_now = select(func.count()).where(Appointment.booked_at == MORNING)
     assert session.scalar(booked_now) == 0
-    assert session.scalars(select(OutboxMail)).all() == []
+    assert session.scalars(select(OutboxMessage)).all() == []
 
 
 def complains(page: Page) -> bool:

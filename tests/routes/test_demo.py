@@ -2,16 +2,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from tests.support import databases
 from tests.support.browser import Browser
 from tests.support.installation import installed
 from vberatung import clock, config
+from vberatung.jobs import work
 from vberatung.messages import outbox
-from vberatung.messages.models import Mail
-from vberatung.messages.transport import DemoTransport
+from vberatung.messages.models import Mail, Sms
 
 
 @pytest.fixture
@@ -23,15 +23,20 @@ def demo(tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def demo_session(demo: Flask) -> Iterator[Session]:
-    with Session(databases.engine_of(demo)) as session:
+    with demo.app_context(), Session(databases.engine_of(demo)) as session:
         yield session
 
 
 def send(session: Session, subject: str, body: str = "Guten Tag") -> None:
     mail = Mail("aylin@example.org", subject, body)
-    outbox.put(session, mail, clock.now(), clock.now().replace(year=2027))
+    put(session, mail)
+
+
+def put(session: Session, message: Mail | Sms) -> None:
+    until = clock.now().replace(year=2027)
+    outbox.put(session, message, clock.now(), until, purpose="booked")
     session.commit()
-    outbox.deliver_due(session, DemoTransport(), clock.now())
+    work.deliver_messages(session, clock.now(), current_app.config["SETTINGS"])
 
 
 def open_outbox(demo: Flask) -> Browser:
@@ -50,6 +55,14 @@ def test_the_newest_mail_is_on_top(demo: Flask, demo_session: Session) -> None:
     send(demo_session, "Zweite")
     text = open_outbox(demo).get("/demo/postausgang").text
     assert text.index("Zweite") < text.index("Erste")
+
+
+def test_text_messages_are_shown_too(demo: Flask, demo_session: Session) -> None:
+    put(demo_session, Sms("+4915112345678", "Ihr Termin: http://127.0.0.1:8000/termin/abc"))
+    page = open_outbox(demo).get("/demo/postausgang")
+    assert "SMS" in page.text
+    assert "An +4915112345678" in page.text
+    assert "http://127.0.0.1:8000/termin/abc" in page.links()
 
 
 def test_markup_in_a_mail_is_only_text(demo: Flask, demo_session: Session) -> None:

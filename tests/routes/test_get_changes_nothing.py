@@ -54,7 +54,9 @@ def test_opening_a_page_after_arriving_changes_nothing(
     before = raw_rows(url)
     with clock.set_to(AT_TEN + timedelta(minutes=5)):
         for rule in get_rules(app, "token"):
-            assert browser.get(rule.rule.replace("<token>", token)).status == 200
+            status = browser.get(rule.rule.replace("<token>", token)).status
+            own = rule.rule.startswith("/termin/")
+            assert status in ((200, 302) if own else (200, 302, 404)), rule
     assert raw_rows(url) == before
 
 
@@ -67,9 +69,10 @@ def test_opening_the_other_pages_changes_nothing(
         for rule in get_rules(app, None):
             assert berger.get(rule.rule).status < 500, rule
         for rule in get_rules(app, "id"):
-            assert berger.get(rule.rule.replace("<int:id>", str(appointment.id))).status == 200
+            status = berger.get(rule.rule.replace("<int:id>", str(appointment.id))).status
+            assert status == (200 if "/raum/" in rule.rule else 404), rule
         for rule in get_rules(app, "slug"):
-            assert berger.get(rule.rule.replace("<slug>", "musterstadt")).status == 200
+            assert berger.get(rule.rule.replace("<slug>", "musterstadt")).status < 400, rule
     assert raw_rows(url) == before
 
 

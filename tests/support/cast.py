@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from vberatung import clock
 from vberatung.booking import operations
-from vberatung.booking.models import VIDEO, Appointment, WeeklyHours
+from vberatung.booking.hours import WeeklyHours
+from vberatung.booking.models import VIDEO, Appointment
 from vberatung.booking.operations import Person
 from vberatung.offices.models import Office, Topic
 from vberatung.people.accounts import create_staff

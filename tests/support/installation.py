@@ -8,12 +8,13 @@ from flask import Flask
 from tests.support import databases
 from vberatung import create_app, crypto
 from vberatung.config import Settings
-from vberatung.extensions import jobs
+from vberatung.extensions import jobs, limiter
 
 
 @contextmanager
 def installed(settings: Settings) -> Iterator[Flask]:
-    """An application. Keys and jobs belong to the process: afterwards they are what they were."""
+    """An application. Keys, jobs and limits are the process's: afterwards they are as before."""
+    limiter_before = dict(vars(limiter))
     jobs_before, keys_before = dict(vars(jobs)), (crypto._fernet, crypto._hash_key)
     app = create_app(settings)
     try:
@@ -23,4 +24,6 @@ def installed(settings: Settings) -> Iterator[Flask]:
         jobs.huey.storage.close()
         vars(jobs).clear()
         vars(jobs).update(jobs_before)
+        vars(limiter).clear()
+        vars(limiter).update(limiter_before)
         crypto._fernet, crypto._hash_key = keys_before

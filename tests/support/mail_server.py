@@ -1,5 +1,6 @@
-"""A real SMTP server that keeps what it gets."""
+"""A real SMTP server that keeps what it gets, and can be difficult."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,16 +18,42 @@ class MailServer:
     def __init__(self) -> None:
         self.url = ""
         self.mails: list[tuple[str, EmailMessage]] = []
+        self.connections = 0
+        self._last: Any = None
+        self.delay_s = 0.0
+        """So long it thinks about each recipient."""
+        self.later: set[str] = set()
+        """For these it has no time now: 450."""
+        self.loses: set[str] = set()
+        """While it gets a mail to one of these, the connection breaks."""
 
-    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+    def hang_up(self) -> None:
+        """End the last connection, whatever it is doing."""
+        self._last.loop.call_soon_threadsafe(self._last.transport.abort)
+
+    async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        self._last = server
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
+        await asyncio.sleep(self.delay_s)
         if address.startswith("nobody@"):
             return "550 no such mailbox"
+        if address in self.later:
+            return "450 mailbox busy"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.loses & set(envelope.rcpt_tos):
+            server.transport.abort()
+            return "451 lost"
         message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         self.mails.append((envelope.rcpt_tos[0], message))

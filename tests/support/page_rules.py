@@ -137,6 +137,8 @@ def _addresses(html: Element, app: Flask, url: str) -> Iterator[str]:
             address = element.attrib.get(name)
             if address is None or address.startswith(ELSEWHERE):
                 continue
+            if name == "formaction":  # our forms with a second button are all sent by POST
+                method = "POST"
             target = urlsplit(urljoin(url, address))
             if target.netloc != urlsplit(url).netloc:
                 yield f"{name}={address} leaves the house"

@@ -1,36 +1,27 @@
-"""Appointment, its personal links, the counsellors' weekly hours, and the claims."""
+"""Appointment, hold, and the claims that keep two of them from taking the same time."""
 
-from datetime import time
-
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vberatung.db import Base, Moment, Personal
 from vberatung.offices.models import IN_PERSON, PHONE, VIDEO, Office, Topic
 from vberatung.people.models import Staff
 
-__all__ = ["IN_PERSON", "PHONE", "VIDEO", "Appointment", "Claim", "Link", "WeeklyHours"]
+__all__ = ["IN_PERSON", "PHONE", "VIDEO", "Appointment", "Claim", "Hold"]
 
-BOOKED, CANCELLED, HELD = "booked", "cancelled", "held"
-
-
-class WeeklyHours(Base):
-    """A span in which a counsellor gives appointments each week, in local wall time."""
-
-    __tablename__ = "weekly_hours"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    counsellor_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
-    weekday: Mapped[int]  # 0 is Monday
-    starts: Mapped[time]
-    ends: Mapped[time]
+PENDING, BOOKED, CANCELLED, HELD = STATES = ("pending", "booked", "cancelled", "held")
+"""Pending: to be confirmed from the mail. Held: it took place."""
+OPEN = (PENDING, BOOKED)
 
 
 class Appointment(Base):
-    """A talk that was agreed on. `status` is booked, cancelled or held (it took place)."""
+    """A talk that was agreed on. `status` is one of STATES."""
 
     __tablename__ = "appointments"
-    __table_args__ = (Index(None, "counsellor_id", "starts_at"),)
+    __table_args__ = (
+        Index(None, "counsellor_id", "starts_at"),
+        Index(None, "status", "starts_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
@@ -41,6 +32,13 @@ class Appointment(Base):
     ends_at: Mapped[Moment]
     status: Mapped[str] = mapped_column(String(20), default=BOOKED)
     booked_at: Mapped[Moment]
+    moved_at: Mapped[Moment | None]
+    cancelled_at: Mapped[Moment | None]
+    cancelled_by_office: Mapped[bool] = mapped_column(default=False)
+    confirm_until: Mapped[Moment | None]
+    """Until then a pending appointment waits for the click in its mail."""
+    form_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    """Of the form that made it: sent twice, it makes one appointment."""
 
     # The jobseeker
     name: Mapped[Personal]
@@ -48,6 +46,13 @@ class Appointment(Base):
     phone: Mapped[Personal | None]
     notes: Mapped[Personal | None]
     language: Mapped[str] = mapped_column(String(8))
+    email_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    interpreter: Mapped[Personal | None]
+    """"spoken" or "sign"."""
+    interpreter_language: Mapped[Personal | None]
+    companion: Mapped[bool] = mapped_column(default=False)
+    access_needs: Mapped[Personal | None]
 
     # The calendar entry (RFC 5545)
     uid: Mapped[str] = mapped_column(String(64))
@@ -70,34 +75,43 @@ class Appointment(Base):
     counsellor: Mapped[Staff] = relationship()
 
 
-class Link(Base):
-    """A personal link to an appointment. Only the keyed hash of its token is stored.
+class Hold(Base):
+    """A time kept for one visitor while they fill in the form, or for a waiting person's answer."""
 
-    One appointment can have several: each mail carries a link of its own.
-    """
-
-    __tablename__ = "links"
+    __tablename__ = "holds"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    appointment_id: Mapped[int] = mapped_column(
-        ForeignKey("appointments.id", ondelete="CASCADE"), index=True
-    )
+    visitor_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"))
+    counsellor_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    starts_at: Mapped[Moment]
+    ends_at: Mapped[Moment]
     created_at: Mapped[Moment]
+    until: Mapped[Moment]
+    """The end of the time that was promised."""
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    """`until`, or earlier while the visitor seems to have left."""
 
-    appointment: Mapped[Appointment] = relationship()
+    topic: Mapped[Topic] = relationship()
 
 
 class Claim(Base):
-    """One counsellor's five minutes, taken by one appointment.
+    """One counsellor's five minutes, taken by one appointment or kept by one hold.
 
     The primary key makes double booking impossible, whatever the program does.
     """
 
     __tablename__ = "claims"
+    __table_args__ = (
+        CheckConstraint("(appointment_id IS NULL) <> (hold_id IS NULL)", name="one_reason"),
+    )
 
     counsellor_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     quantum: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    appointment_id: Mapped[int] = mapped_column(
+    appointment_id: Mapped[int | None] = mapped_column(
         ForeignKey("appointments.id", ondelete="CASCADE"), index=True
+    )
+    hold_id: Mapped[int | None] = mapped_column(
+        ForeignKey("holds.id", ondelete="CASCADE"), index=True
     )

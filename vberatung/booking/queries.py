@@ -1,96 +1,120 @@
-"""Reading appointments: what is free, whose link this is, a counsellor's day."""
+"""Reading appointments: whose link this is, a counsellor's day, who is booked how much."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
-from vberatung import clock, crypto
-from vberatung.booking.availability import Counsellor, Rule, Span, free_slots
-from vberatung.booking.claims import quantum_of
-from vberatung.booking.models import CANCELLED, Appointment, Claim, Link, WeeklyHours
+from vberatung import clock, crypto, links
+from vberatung.booking.models import BOOKED, CANCELLED, HELD, OPEN, Appointment, Hold
 from vberatung.db import AnySession
-from vberatung.offices.models import Topic
-from vberatung.people.models import Staff, counsellor_topics
+from vberatung.links import Link
+from vberatung.offices.models import Office
+from vberatung.people.models import Staff
 
 LARGEST_ID = 2**31 - 1
 """An address can name a larger number, a database cannot hold it."""
 
 
-def rule_of(topic: Topic) -> Rule:
-    return Rule(
-        duration_min=topic.duration_min,
-        buffer_before_min=topic.buffer_before_min,
-        buffer_after_min=topic.buffer_after_min,
-        step_min=topic.step_min,
-        notice_min=topic.notice_min,
-        horizon_days=topic.horizon_days,
-    )
+def email_hash(email: str) -> bytes:
+    """Finds appointments by the mail address, whose plain text is not in the database."""
+    return crypto.keyed_hash("contact email:" + email.strip().casefold())
 
 
-def free_slots_of(
-    session: AnySession, topic: Topic, now: datetime
-) -> Mapping[datetime, Sequence[int]]:
-    """Start (UTC) → counsellors free then. Three queries, however many counsellors there are."""
-    pool = counsellor_ids(session, topic)
-    until = now + timedelta(days=topic.horizon_days + 1)
-    hours = defaultdict(list)
-    for row in session.execute(
-        select(
-            WeeklyHours.counsellor_id, WeeklyHours.weekday, WeeklyHours.starts, WeeklyHours.ends
-        ).where(WeeklyHours.counsellor_id.in_(pool))
-    ):
-        hours[row.counsellor_id].append(Span(row.weekday, row.starts, row.ends))
-    taken: defaultdict[int, set[int]] = defaultdict(set)
-    # The claims of an appointment have no gaps: a tenth of the rows says the same.
-    for counsellor_id, first, last in session.execute(
-        select(Claim.counsellor_id, func.min(Claim.quantum), func.max(Claim.quantum))
-        .where(
-            Claim.counsellor_id.in_(pool),
-            Claim.quantum.between(quantum_of(now), quantum_of(until)),
-        )
-        .group_by(Claim.counsellor_id, Claim.appointment_id)
-    ):
-        taken[counsellor_id].update(range(first, last + 1))
-    counsellors = [Counsellor(id, hours[id], taken[id]) for id in pool]
-    return free_slots(counsellors, rule_of(topic), now, clock.LOCAL_ZONE)
+def phone_hash(phone: str) -> bytes:
+    """The same for a telephone number in E.164 form."""
+    return crypto.keyed_hash("contact phone:" + phone)
 
 
-def counsellor_ids(session: AnySession, topic: Topic) -> Sequence[int]:
-    """The active counsellors who take this topic."""
-    return session.scalars(
-        select(Staff.id)
-        .join(counsellor_topics, counsellor_topics.c.staff_id == Staff.id)
-        .where(counsellor_topics.c.topic_id == topic.id, Staff.active)
-        .order_by(Staff.id)
-    ).all()
+def form_hash(form_id: str) -> bytes:
+    return crypto.keyed_hash("form:" + form_id)
+
+
+def contact_is(email: str | None, phone: str | None) -> ColumnElement[bool] | None:
+    """The condition that an appointment is this person's, as far as contacts tell."""
+    known = []
+    if email:
+        known.append(Appointment.email_hash == email_hash(email))
+    if phone:
+        known.append(Appointment.phone_hash == phone_hash(phone))
+    return or_(*known) if known else None
+
+
+def starts_between(
+    ids: Iterable[int],
+    begin: datetime,
+    end: datetime,
+    *,
+    now: datetime | None = None,
+    without: int = 0,
+) -> Select[int, datetime]:
+    """Counsellor and start of each appointment and hold in [begin, end).
+
+    With `now`, holds that are over by then do not count, even if nobody has deleted them yet.
+    """
+    ids = list(ids)
+    rows = union_all(
+        select(Appointment.counsellor_id, Appointment.starts_at).where(
+            Appointment.counsellor_id.in_(ids),
+            Appointment.status != CANCELLED,
+            Appointment.starts_at >= begin,
+            Appointment.starts_at < end,
+            Appointment.id != without,
+        ),
+        select(Hold.counsellor_id, Hold.starts_at).where(
+            Hold.counsellor_id.in_(ids),
+            Hold.starts_at >= begin,
+            Hold.starts_at < end,
+            *([Hold.expires_at > now] if now else []),
+        ),
+    ).subquery()
+    return select(rows.c.counsellor_id, rows.c.starts_at)
 
 
 def by_load(session: AnySession, ids: Sequence[int], start: datetime) -> list[int]:
-    """The counsellors in fair order: the least booked in the week around `start` first."""
-    if not ids:
-        return []
-    week = timedelta(days=3, hours=12)
-    booked = session.execute(
-        select(Appointment.counsellor_id, func.count(Appointment.id))
-        .where(
+    """The counsellors in fair order: the fewest booked minutes in the week of `start` first.
+
+    The week is the local one, Monday to Sunday. A tie goes to the lowest id: a stable rule.
+    """
+    if len(ids) < 2:
+        return list(ids)
+    monday, sunday = week_of(start)
+    booked: dict[int, timedelta] = {}
+    for counsellor_id, starts_at, ends_at in session.execute(
+        select(Appointment.counsellor_id, Appointment.starts_at, Appointment.ends_at).where(
             Appointment.counsellor_id.in_(ids),
             Appointment.status != CANCELLED,
-            Appointment.starts_at.between(start - week, start + week),
+            Appointment.starts_at >= monday,
+            Appointment.starts_at < sunday,
         )
-        .group_by(Appointment.counsellor_id)
+    ):
+        booked[counsellor_id] = booked.get(counsellor_id, timedelta()) + (ends_at - starts_at)
+    return sorted(ids, key=lambda id: (booked.get(id, timedelta()), id))
+
+
+def week_of(moment: datetime) -> tuple[datetime, datetime]:
+    """The local week around a moment: its Monday's midnight and the next one's."""
+    day = clock.to_local(moment).date()
+    monday = day - timedelta(days=day.weekday())
+    first, last = (
+        datetime.combine(each, time(), clock.LOCAL_ZONE)
+        for each in (monday, monday + timedelta(days=7))
     )
-    loads = dict(booked.all())
-    return sorted(ids, key=lambda id: (loads.get(id, 0), id))
+    return first, last
+
+
+def appointment_of_form(session: AnySession, form_id: str) -> Appointment | None:
+    return session.scalar(select(Appointment).where(Appointment.form_hash == form_hash(form_id)))
 
 
 def appointment_of_link(session: AnySession, token: str) -> Appointment | None:
+    id = links.target_of_token(session, Link.appointment_id, token)
+    if id is None:
+        return None
     return session.scalar(
         select(Appointment)
-        .join(Link)
-        .where(Link.token_hash == crypto.keyed_hash("link:" + token))
+        .where(Appointment.id == id)
         .options(
             joinedload(Appointment.office),
             joinedload(Appointment.topic),
@@ -99,15 +123,29 @@ def appointment_of_link(session: AnySession, token: str) -> Appointment | None:
     )
 
 
+def open_appointments_of(session: AnySession, contact: str, now: datetime) -> Sequence[Appointment]:
+    """What is still to come for this mail address or telephone number."""
+    email, phone = (contact, None) if "@" in contact else (None, contact)
+    condition = contact_is(email, phone)
+    if condition is None:
+        return []
+    return session.scalars(
+        select(Appointment)
+        .where(condition, Appointment.status == BOOKED, Appointment.ends_at > now)
+        .options(joinedload(Appointment.topic), joinedload(Appointment.office))
+        .order_by(Appointment.starts_at)
+    ).all()
+
+
 def appointments_of(session: AnySession, staff: Staff, day: datetime) -> Sequence[Appointment]:
-    """The counsellor's appointments on the local day of `day`, cancelled ones left out."""
+    """The counsellor's appointments on the local day of `day`, those that take place."""
     local = clock.to_local(day)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return session.scalars(
         select(Appointment)
         .where(
             Appointment.counsellor_id == staff.id,
-            Appointment.status != CANCELLED,
+            Appointment.status.in_((BOOKED, HELD)),
             Appointment.starts_at >= midnight,
             Appointment.starts_at < (midnight + timedelta(days=1)),
         )
@@ -125,3 +163,16 @@ def appointment_of(session: AnySession, staff: Staff, id: int) -> Appointment | 
         .where(Appointment.id == id, Appointment.counsellor_id == staff.id)
         .options(joinedload(Appointment.office), joinedload(Appointment.topic))
     )
+
+
+def open_on(session: AnySession, office: Office, first: date, last: date) -> int:
+    """How many appointments the office has agreed on for these local days, both included."""
+    begin = datetime.combine(first, time(), clock.LOCAL_ZONE)
+    end = datetime.combine(last + timedelta(days=1), time(), clock.LOCAL_ZONE)
+    agreed = select(func.count(Appointment.id)).where(
+        Appointment.office_id == office.id,
+        Appointment.status.in_(OPEN),
+        Appointment.starts_at >= begin,
+        Appointment.starts_at < end,
+    )
+    return session.scalar(agreed) or 0

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from vberatung import clock
 
 NOON = 12
+PARTS_OF_DAY = MORNING, AFTERNOON = ("morning", "afternoon")
 
 
 @dataclass
@@ -40,3 +41,10 @@ def nearest(starts: Iterable[datetime], wish: datetime, count: int) -> list[date
     """The `count` starts nearest to the wish, in order of time, in local time."""
     chosen = sorted(starts, key=lambda start: abs(start - wish))[:count]
     return sorted(map(clock.to_local, chosen))
+
+
+def in_part_of_day(starts: Iterable[datetime], part: str | None) -> list[datetime]:
+    """The starts in the morning, in the afternoon, or (None) all."""
+    if part is None:
+        return list(starts)
+    return [s for s in starts if (clock.to_local(s).hour < NOON) == (part == MORNING)]

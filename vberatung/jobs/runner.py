@@ -1,6 +1,7 @@
 """Runs the jobs: huey with its own SQLite file or the PostgreSQL database, in threads of ours."""
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -16,7 +17,31 @@ from vberatung.jobs import work
 
 log = logging.getLogger(__name__)
 
+STALE_AFTER_S = 60
+"""A delivery that has not begun by then is left to the next one: while a mail server is slow,
+they must not pile up before the other jobs."""
+
 Work = Callable[[AnySession, datetime, Settings], None]
+
+
+EVERY_MINUTE = crontab()
+
+SCHEDULE: dict[Work, Callable[[datetime], bool]] = {
+    work.deliver_messages: EVERY_MINUTE,
+    work.remind: EVERY_MINUTE,
+    work.give_up_unconfirmed: EVERY_MINUTE,
+    work.offer_free_times: EVERY_MINUTE,
+    work.close_talks: crontab(minute="*/5"),
+    work.follow_up_invitations: crontab(minute="*/10"),
+    work.read_calendars: crontab(minute="*/10"),
+    work.look_for_shortage: crontab(minute="*/15"),
+    work.forget_counts: crontab(minute="17"),
+    work.delete_old_registrations: crontab(minute="23"),
+    work.forget_waiting: crontab(hour="3", minute="27"),
+}
+"""All timed work of the product, on one page."""
+SLOW = (work.read_calendars,)
+"""Waits for servers elsewhere: in a thread of its own, so that the mails do not wait with it."""
 
 
 class Jobs:
@@ -39,13 +64,14 @@ class Jobs:
             del run.__wrapped__  # huey looks at the signature
             return run
 
-        # All timed work of the product, on one page.
-        self._deliver = self.huey.task(name="deliver_mails_now")(job(work.deliver_mails))
-        self.huey.periodic_task(crontab(), name="deliver_mails")(job(work.deliver_mails))
-        self.huey.periodic_task(crontab(minute="*/5"), name="close_talks")(job(work.close_talks))
+        deliver = job(work.deliver_messages)
+        self._deliver = self.huey.task(name="deliver_now", expires=STALE_AFTER_S)(deliver)
+        for task, when in SCHEDULE.items():
+            run = aside(job(task)) if task in SLOW else job(task)
+            self.huey.periodic_task(when, name=task.__name__, expires=STALE_AFTER_S)(run)
 
     def deliver_soon(self) -> None:
-        """Mails have been committed to the outbox: send them now, not at the next minute."""
+        """Messages have been committed to the outbox: send them now, not at the next minute."""
         try:
             self._deliver()
         except Exception as error:  # what was committed stands; the minute's job sends it
@@ -59,6 +85,25 @@ class Jobs:
     def run(self) -> None:
         """Run the jobs in this process and nothing else: `flask jobs`."""
         self.huey.create_consumer(workers=1).run()
+
+
+def aside(run: Callable[[], None]) -> Callable[[], None]:
+    """The same in a thread of its own, never twice at a time: what waits for servers elsewhere
+    must not hold up the mails.
+    """
+    running = threading.Lock()
+
+    def run_once() -> None:
+        try:
+            run()
+        finally:
+            running.release()
+
+    def start() -> None:
+        if running.acquire(blocking=False):
+            threading.Thread(target=run_once, daemon=True).start()
+
+    return start
 
 
 class InlineConsumer(Consumer):

@@ -1,9 +1,11 @@
-"""Office and Topic."""
+"""Office, its closing days and postcodes, and Topic."""
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vberatung.db import Base, Translated, Words
+from vberatung.db import Base, Moment, Numbers, Translated, Words
 
 VIDEO, PHONE, IN_PERSON = CHANNELS = ("video", "phone", "in_person")
 
@@ -22,15 +24,62 @@ class Office(Base):
     street: Mapped[str] = mapped_column(String(200))
     postcode: Mapped[str] = mapped_column(String(5))
     city: Mapped[str] = mapped_column(String(100))
+    holiday_region: Mapped[str] = mapped_column(String(20), default="")
+    """A subdivision of the `holidays` library: "BY", "SN", "Augsburg"; empty is all of Germany."""
+
+    # What the office decides about booking
+    reminder_hours: Mapped[Numbers] = mapped_column(default=lambda: [48, 2])
+    confirm_email: Mapped[bool] = mapped_column(default=False)
+    proof_of_work: Mapped[bool] = mapped_column(default=False)
+    max_open_bookings: Mapped[int] = mapped_column(default=3)
+    registration_keep_days: Mapped[int] = mapped_column(default=90)
 
     topics: Mapped[list["Topic"]] = relationship(back_populates="office", order_by="Topic.position")
+
+
+class ClosingDay(Base):
+    """Local days, both included, on which nobody of the office gives appointments."""
+
+    __tablename__ = "closing_days"
+    __table_args__ = (CheckConstraint("first <= last", name="in_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    first: Mapped[date]
+    last: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class ServedPostcode(Base):
+    """Postcodes, both included, whose people the office is there for; one or a range."""
+
+    __tablename__ = "served_postcodes"
+    __table_args__ = (
+        CheckConstraint("first <= last", name="in_order"),
+        Index(None, "first", "last"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    first: Mapped[str] = mapped_column(String(5))
+    last: Mapped[str] = mapped_column(String(5))
 
 
 class Topic(Base):
     """What a talk is about, how long it takes and how far ahead it can be booked."""
 
     __tablename__ = "topics"
-    __table_args__ = (UniqueConstraint("office_id", "slug"),)
+    __table_args__ = (
+        UniqueConstraint("office_id", "slug"),
+        # Time is counted in quanta of five minutes (booking/claims.py).
+        CheckConstraint("duration_min > 0 AND duration_min % 5 = 0", name="duration"),
+        CheckConstraint("step_min > 0 AND step_min % 5 = 0", name="step"),
+        CheckConstraint(
+            "buffer_before_min % 5 = 0 AND buffer_after_min % 5 = 0 "
+            "AND buffer_before_min >= 0 AND buffer_after_min >= 0",
+            name="buffers",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
@@ -46,5 +95,9 @@ class Topic(Base):
     step_min: Mapped[int] = mapped_column(default=15)
     notice_min: Mapped[int] = mapped_column(default=120)
     horizon_days: Mapped[int] = mapped_column(default=28)
+    after_registration: Mapped[bool] = mapped_column(default=False)
+    """The first talk that a registration as jobseeking leads to."""
+    no_free_since: Mapped[Moment | None]
+    """Since when no time is free within the horizon; a job looks (jobs/work.py)."""
 
     office: Mapped[Office] = relationship(back_populates="topics")

@@ -4,7 +4,7 @@ from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vberatung import crypto
-from vberatung.db import Base, Moment, Personal
+from vberatung.db import Base, Moment, Personal, Words
 from vberatung.offices.models import Office, Topic
 
 counsellor_topics = Table(
@@ -35,6 +35,10 @@ class Staff(Base):
     session_key: Mapped[str] = mapped_column(String(64))
     admin: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    languages: Mapped[Words] = mapped_column(default=lambda: ["de"])
+    """Codes of the languages (ISO 639-1) that this person counsels in."""
+    daily_maximum: Mapped[int | None]
+    """Appointments on one local day; None is as many as fit."""
 
     office: Mapped[Office] = relationship()
     topics: Mapped[list[Topic]] = relationship(secondary=counsellor_topics)

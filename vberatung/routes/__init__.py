@@ -10,17 +10,39 @@ from vberatung.extensions import db
 from vberatung.headers import SAFE_METHODS
 from vberatung.routes import (
     appointment,
+    appointment_changes,
     booking,
+    code,
     demo,
     feedback,
     health,
+    invitation,
+    link_again,
     public,
+    registration,
     room,
     signalling,
     static_files,
+    waiting,
 )
+from vberatung.routes.admin import office as admin_office
+from vberatung.routes.admin import postcodes as admin_postcodes
 from vberatung.routes.sockets import refuse_compression
-from vberatung.routes.staff import live, session, statistics, talk, today
+from vberatung.routes.staff import (
+    availability,
+    calendars,
+    cancellation,
+    delivery,
+    invitation_list,
+    invitations,
+    live,
+    registrations,
+    session,
+    statistics,
+    talk,
+    talk_now,
+    today,
+)
 from vberatung.routes.templating import add_template_globals
 
 
@@ -53,14 +75,30 @@ def init_app(app: Flask, settings: Settings) -> None:
         session,
         today,
         talk,
+        talk_now,
+        invitations,
+        invitation_list,
         live,
         statistics,
+        delivery,
+        availability,
+        calendars,
+        cancellation,
         appointment,
+        appointment_changes,
+        code,
+        link_again,
+        invitation,
         room,
         feedback,
         signalling,
         public,
         booking,
+        admin_office,
+        admin_postcodes,
+        waiting,
+        registration,
+        registrations,
     ):
         app.register_blueprint(module.pages)
     if settings.demo:

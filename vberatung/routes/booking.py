@@ -1,6 +1,7 @@
 """Booking: topic → channel → time → name and contact. One address, one step a page.
 
-What has been chosen travels in the address, what is personal only in the posted form.
+What has been chosen travels in the address, what is personal only in the posted form. A time
+that was chosen is held for the visitor while they fill in the form.
 """
 
 from collections.abc import Mapping
@@ -8,95 +9,33 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as browser_session
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, SelectChoice, SelectField, StringField, TelField, TextAreaField
 
-from vberatung import clock, i18n
+from vberatung import clock, tokens
 from vberatung.booking import operations
-from vberatung.booking.queries import free_slots_of
-from vberatung.booking.slots import by_day, nearest
+from vberatung.booking.free import Wish, counsellors_free_at, free_starts_of, languages_of
+from vberatung.booking.models import PENDING, Appointment, Hold
+from vberatung.booking.queries import appointment_of_form
+from vberatung.booking.slots import PARTS_OF_DAY, by_day, in_part_of_day, nearest
 from vberatung.extensions import csrf, db, hub, jobs
-from vberatung.messages import mail, outbox
+from vberatung.limits import BOOKED, BOOKINGS, HOLDS, take
+from vberatung.limits.door import limited, network
+from vberatung.messages import notices
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
 from vberatung.room.hub import staff_bell
-from vberatung.routes.forms import (
-    AnyOf,
-    DataRequired,
-    Email,
-    FormThatKeepsEverything,
-    Length,
-    Phone,
-    no_control_characters,
-    only_a_name,
-    strip,
-)
+from vberatung.routes import proof_of_work
+from vberatung.routes.occasions import Occasion, occasion_of
+from vberatung.routes.person_form import PersonForm
 from vberatung.routes.public import office_or_404
 
-pages = Blueprint("booking", __name__)
+pages = Blueprint("booking", __name__, url_prefix="/<slug>/termin")
 
 FARTHEST = timedelta(days=366)
+FORM_ID_LENGTH = 64
 ALTERNATIVES = 6
 """So many other times are offered when the wished one was taken meanwhile."""
-
-
-class DetailsForm(FormThatKeepsEverything):
-    """Who comes, and how we can reach them."""
-
-    name = StringField(
-        _l("Vor- und Nachname"),
-        filters=[strip],
-        validators=[
-            DataRequired(_l("Bitte schreiben Sie Ihren Namen.")),
-            Length(max=200, message=_l("Der Name darf höchstens 200 Zeichen haben.")),
-            no_control_characters,
-            only_a_name,
-        ],
-    )
-    email = EmailField(
-        _l("E-Mail-Adresse"),
-        description=_l("Dorthin schicken wir die Bestätigung mit Ihrem persönlichen Link."),
-        filters=[strip],
-        validators=[Email()],
-    )
-    phone = TelField(
-        _l("Telefonnummer"),
-        description=_l("Diese Nummer rufen wir an, wenn etwas nicht klappt."),
-        filters=[strip],
-        validators=[Phone()],
-    )
-    language = SelectField(
-        _l("Sprache unserer Nachrichten"),
-        choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
-        default=i18n.language,
-        validate_choice=False,
-        validators=[AnyOf(i18n.LANGUAGES, _l("Bitte wählen Sie eine der Sprachen."))],
-    )
-    notes = TextAreaField(
-        _l("Möchten Sie uns vorab etwas sagen?"),
-        description=_l("Zum Beispiel, wenn Sie im Gespräch Unterstützung brauchen."),
-        filters=[strip],
-        validators=[Length(max=2000, message=_l("Bitte schreiben Sie höchstens 2000 Zeichen."))],
-    )
-
-    def ask_for_phone(self) -> None:
-        """A talk by telephone needs a number."""
-        self.phone.description = _l("Unter dieser Nummer rufen wir Sie zum Termin an.")
-        self.phone.flags.required = True
-        self.phone.validators = [
-            DataRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
-            *self.phone.validators,
-        ]
-
-    def person(self) -> operations.Person:
-        return operations.Person(
-            name=self.name.data,
-            email=self.email.data,
-            phone=self.phone.data,
-            notes=self.notes.data,
-            language=self.language.data,
-        )
 
 
 @dataclass
@@ -106,101 +45,285 @@ class Choice:
     topic: Topic | None = None
     channel: str | None = None
     start: datetime | None = None
+    spoken: str | None = None
+    part_of_day: str | None = None
+    anyone: bool = False
+    occasion: Occasion | None = None
     problem: str | None = None
 
     @classmethod
     def read(cls, office: Office, values: Mapping[str, str]) -> "Choice":
-        choice = cls()
-        if values.get("topic"):
-            choice.topic = topic_of(office, values["topic"])
-            if choice.topic is None:
-                return cls(problem="topic")
-        if choice.topic and values.get("channel"):
-            if values["channel"] not in choice.topic.channels:
-                return cls(topic=choice.topic, problem="channel")
+        choice = cls(
+            spoken=values.get("spoken") or None,
+            part_of_day=next((p for p in PARTS_OF_DAY if p == values.get("part_of_day")), None),
+            anyone="anyone" in values,
+            occasion=occasion_of(db.session, office, values.get("occasion"), clock.now()),
+        )
+        if not values.get("topic"):
+            return choice
+        choice.topic = topic_of(office, values["topic"])
+        if choice.topic is None:
+            choice.problem = "topic"
+        elif values.get("channel") and values["channel"] not in choice.topic.channels:
+            choice.problem = "channel"
+        elif values.get("channel"):
             choice.channel = values["channel"]
-        if choice.channel and values.get("slot"):
-            choice.start = _moment(values["slot"])
-            choice.problem = None if choice.start else "slot"
+            choice.start = moment_of(values.get("slot"))
+            choice.problem = "slot" if values.get("slot") and not choice.start else None
         return choice
 
+    @property
+    def counsellor_id(self) -> int | None:
+        """The only counsellor who is asked for, if any."""
+        known = self.occasion
+        if self.anyone or not known or not self.topic or known.topic_id != self.topic.id:
+            return None
+        return known.counsellor_id
 
-@pages.get("/<slug>/termin")
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.channel, self.spoken, self.counsellor_id)
+
+    def address(self, **changes: str | None) -> dict[str, str]:
+        """The choice as parameters of an address or hidden fields of a form."""
+        chosen = {
+            "topic": self.topic.slug if self.topic else None,
+            "channel": self.channel,
+            "spoken": self.spoken,
+            "part_of_day": self.part_of_day,
+            "anyone": "1" if self.anyone else None,
+            "occasion": self.occasion.key if self.occasion else None,
+        }
+        return {name: value for name, value in (chosen | changes).items() if value}
+
+
+@pages.get("")
 def new(slug: str) -> ResponseReturnValue:
     """The first step that is still open."""
     office = office_or_404(slug)
     choice = Choice.read(office, request.args)
-    if choice.topic and choice.start:
-        if choice.start in free_slots_of(db.session, choice.topic, clock.now()):
-            form = DetailsForm()
-            if choice.channel == PHONE:
-                form.ask_for_phone()
-            return _details(office, choice, form)
+    if not (choice.topic and choice.start):
+        return _choose(office, choice)
+    held = _held(choice)
+    if held is None and not _is_free(choice):
         choice.problem = "taken"
-    return _choose(office, choice)
+        return _choose(office, choice)
+    form = PersonForm(obj=choice.occasion.person if choice.occasion else None)
+    return _details(office, choice, form, held)
 
 
-@pages.post("/<slug>/termin")
+@pages.post("/zeit")
+@limited(HOLDS)
+def hold(slug: str) -> ResponseReturnValue:
+    """Keep the chosen time while the form is filled in; the one chosen before is released."""
+    office = office_or_404(slug)
+    choice = Choice.read(office, request.form)
+    if not (choice.topic and choice.start):
+        choice.problem = choice.problem or "slot"
+        return _choose(office, choice)
+    try:
+        operations.hold(
+            db.session,
+            choice.topic,
+            choice.start,
+            _visitor(),
+            network(),
+            clock.now(),
+            choice.wish,
+        )
+    except (operations.SlotTaken, operations.TooManyHolds) as refused:
+        db.session.rollback()
+        choice.problem = "taken" if isinstance(refused, operations.SlotTaken) else "too_many_holds"
+        return _choose(office, choice)
+    db.session.commit()
+    return redirect(_step(office, choice, slot=request.form["slot"]), 303)
+
+
+@pages.post("/freigeben")
+def release(slug: str) -> ResponseReturnValue:
+    """Another time is wanted: this one is free for others at once."""
+    office = office_or_404(slug)
+    choice = Choice.read(office, request.form)
+    held = _held(choice)
+    if held:
+        operations.release(db.session, held)
+        db.session.commit()
+    return redirect(_step(office, choice), 303)
+
+
+@pages.post("/verlassen")
+def leave(slug: str) -> ResponseReturnValue:
+    """The page says that it is closed, or with `back` that it is open again (a reload)."""
+    held = _held(Choice.read(office_or_404(slug), request.form))
+    if held:
+        if "back" in request.form:
+            operations.come_back(held)
+        else:
+            operations.leave(held, clock.now())
+        db.session.commit()
+    return "", 204
+
+
+@pages.post("")
 @csrf.exempt  # the form checks its token itself: an old one must not lose what was typed
+@limited(BOOKINGS)
 def create(slug: str) -> ResponseReturnValue:
     office = office_or_404(slug)
     choice = Choice.read(office, request.form)
-    form = DetailsForm()
-    if choice.channel == PHONE:
-        form.ask_for_phone()
+    form = PersonForm()
     if not (choice.topic and choice.channel and choice.start):
         choice.problem = choice.problem or "slot"
         return _choose(office, choice)
+    held = _held(choice)
+    if choice.channel == PHONE:
+        form.ask_for_phone()
     if not form.validate_on_submit():
-        return _details(office, choice, form), 422
-    now = clock.now()
+        return _details(office, choice, form, held), 422
+    now, form_id = clock.now(), request.form.get("form_id", "")[:FORM_ID_LENGTH] or None
+    earlier = appointment_of_form(db.session, form_id) if form_id else None
+    if earlier:
+        return _booked(earlier, now)
+    pending = _is_to_confirm(office, choice, form)
+    if pending and not form.email.data:
+        form.form_errors.append(proof_of_work.sentence(office.phone))
+        return _details(office, choice, form, held), 422
     try:
         appointment = operations.book(
-            db.session, choice.topic, choice.channel, choice.start, form.person(), now
+            db.session,
+            choice.topic,
+            choice.channel,
+            choice.start,
+            form.person(),
+            now,
+            wish=choice.wish,
+            hold=held,
+            form_id=form_id,
+            pending=pending,
         )
+        take(db.session, BOOKED, network(), now)
+    except operations.SentTwice as twice:
+        return _booked(twice.appointment, now)
     except operations.SlotTaken:
         db.session.rollback()
-        free = free_slots_of(db.session, choice.topic, now)
+        free = free_starts_of(db.session, choice.topic, now, choice.wish)
         others = nearest(free, choice.start, ALTERNATIVES)
-        return _details(office, choice, form, others=others), 409
-    token = operations.issue_link(db.session, appointment, now)
-    if appointment.email:
-        link = i18n.absolute_url("appointment.show", token=token)
-        confirmation = mail.confirmation(appointment, link, now)
-        outbox.put(db.session, confirmation, now, expires_at=appointment.starts_at)
+        return _details(office, choice, form, None, others=others), 409
+    except operations.TooManyBookings:
+        db.session.rollback()
+        return _details(office, choice, form, _held(choice), too_many=True), 429
+    if choice.occasion:
+        choice.occasion.note_booking(db.session, appointment, now)
+    if appointment.status == PENDING:
+        notices.to_confirm(db.session, appointment, now)
+    else:
+        notices.booked(db.session, appointment, now)
+    return _booked(appointment, now)
+
+
+def _is_to_confirm(office: Office, choice: Choice, form: PersonForm) -> bool:
+    """Whether the booking waits for the click in its mail. Who comes with a link is known."""
+    if choice.occasion:
+        return False
+    if office.proof_of_work and not proof_of_work.solved():
+        return True
+    return bool(office.confirm_email and form.email.data)
+
+
+@pages.get("/bestaetigen")
+def to_confirm(slug: str) -> str:
+    """The time is kept until the link in the mail was used."""
+    return render_template("booking/to_confirm.html", office=office_or_404(slug))
+
+
+def _booked(appointment: Appointment, now: datetime) -> ResponseReturnValue:
+    """Commit, let others know, and show what was booked."""
+    slug, counsellor_id = appointment.office.slug, appointment.counsellor_id
+    if appointment.status == PENDING:
+        address = url_for("booking.to_confirm", slug=slug)
+    else:
+        token = operations.issue_link(db.session, appointment, now)
+        address = url_for("appointment.booked", token=token)
     db.session.commit()
     jobs.deliver_soon()
-    hub.ring(staff_bell(appointment.counsellor_id))
-    return redirect(url_for("appointment.booked", token=token), 303)
+    hub.ring(staff_bell(counsellor_id))
+    return redirect(address, 303)
 
 
 def _choose(office: Office, choice: Choice) -> ResponseReturnValue:
     """The page of the first open step, with the problem of the one before, if any."""
-    status = {None: 200, "taken": 409}.get(choice.problem, 422)
+    status = {None: 200, "taken": 409, "too_many_holds": 429}.get(choice.problem, 422)
     if choice.topic is None:
-        step = render_template("booking/topic.html", office=office, choice=choice)
-    elif choice.channel is None:
-        slots = free_slots_of(db.session, choice.topic, clock.now())
-        next_free = next(map(clock.to_local, slots), None)
+        return render_template("booking/topic.html", office=office, choice=choice), status
+    starts = free_starts_of(db.session, choice.topic, clock.now(), choice.wish)
+    if choice.channel is None:
+        next_free = clock.to_local(starts[0]) if starts else None
         step = render_template(
             "booking/channel.html", office=office, choice=choice, next_free=next_free
         )
     else:
-        slots = free_slots_of(db.session, choice.topic, clock.now())
         step = render_template(
-            "booking/time.html", office=office, choice=choice, days=by_day(slots)
+            "booking/time.html",
+            office=office,
+            choice=choice,
+            days=by_day(in_part_of_day(starts, choice.part_of_day)),
+            any_free=bool(starts),
+            spoken_languages=languages_of(db.session, choice.topic),
         )
     return step, status
 
 
-def _details(office: Office, choice: Choice, form: DetailsForm, **more: object) -> str:
-    return render_template("booking/details.html", office=office, choice=choice, form=form, **more)
+def _details(
+    office: Office, choice: Choice, form: PersonForm, held: Hold | None, **more: object
+) -> str:
+    if choice.channel == PHONE and not form.is_submitted():
+        form.ask_for_phone()
+    return render_template(
+        "booking/details.html",
+        office=office,
+        choice=choice,
+        form=form,
+        held=held,
+        form_id=request.form.get("form_id") or tokens.link_token(),
+        now=clock.now(),
+        **more,
+    )
 
 
-def _moment(text: str) -> datetime | None:
+def _step(office: Office, choice: Choice, **changes: str | None) -> str:
+    return url_for("booking.new", slug=office.slug, **choice.address(**changes))  # type: ignore[arg-type]
+
+
+def _visitor() -> str:
+    """A random name for this browser, kept in its session cookie and nowhere else."""
+    visitor = browser_session.get("visitor")
+    if not visitor:
+        visitor = browser_session["visitor"] = tokens.link_token()
+    return str(visitor)
+
+
+def _held(choice: Choice) -> Hold | None:
+    """What this visitor holds for this choice."""
+    visitor = browser_session.get("visitor")
+    if not (visitor and choice.topic and choice.start):
+        return None
+    for held in operations.holds_of(db.session, visitor, clock.now()):
+        if held.topic_id == choice.topic.id and held.starts_at == choice.start:
+            return held
+    return None
+
+
+def _is_free(choice: Choice) -> bool:
+    return bool(
+        choice.topic
+        and choice.start
+        and counsellors_free_at(db.session, choice.topic, choice.start, clock.now(), choice.wish)
+    )
+
+
+def moment_of(text: str | None) -> datetime | None:
     """ISO 8601 with an offset, within a year from now; else None."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text or "")
         near = moment.tzinfo is not None and abs(moment - clock.now()) < FARTHEST
     except (ValueError, OverflowError):  # not a time, or before the first one there is
         return None

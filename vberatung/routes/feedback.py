@@ -8,16 +8,18 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from vberatung import clock
 from vberatung.booking.models import Appointment
 from vberatung.extensions import db
+from vberatung.limits import FEEDBACK
+from vberatung.limits.door import limited
 from vberatung.room.access import is_over
 from vberatung.room.operations import times_of
 from vberatung.routes.appointment import appointment_or_404
-from vberatung.routes.forms import DataRequired, FlaskForm, Length, strip
+from vberatung.routes.forms import DataRequired, FlaskForm, Length, NoPrograms, strip
 from vberatung.statistics.operations import MayNotAnswer, give_feedback, may_answer
 
 pages = Blueprint("feedback", __name__, url_prefix="/termin/<token>/danke")
 
 
-class FeedbackForm(FlaskForm):
+class FeedbackForm(NoPrograms, FlaskForm):
     recommend = RadioField(
         _l("Würden Sie die Videoberatung weiterempfehlen?"),
         choices=[SelectChoice("yes", _l("Ja")), SelectChoice("no", _l("Nein"))],
@@ -37,6 +39,7 @@ def ask(token: str) -> ResponseReturnValue:
 
 
 @pages.post("")
+@limited(FEEDBACK)
 def answer(token: str) -> ResponseReturnValue:
     appointment, form = appointment_or_404(token), FeedbackForm()
     if not form.validate_on_submit():

@@ -6,16 +6,18 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form
+from wtforms import Field, Form, StringField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 __all__ = [
     "AnyOf",
     "DataRequired",
     "Email",
+    "EmailOrPhone",
     "FlaskForm",
     "FormThatKeepsEverything",
     "Length",
+    "NoPrograms",
     "Phone",
     "no_control_characters",
     "only_a_name",
@@ -45,6 +47,24 @@ class FormThatKeepsEverything(FlaskForm):
                 )
             ]
         return valid
+
+
+class NoPrograms:
+    """For a form with `bot_field` in its template: who fills in what nobody sees is a program.
+
+    The page comes back with the field empty, for the one person whose browser filled it in.
+    """
+
+    homepage = StringField()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)  # type: ignore[misc]
+        if not self.homepage.data:
+            return valid
+        self.form_errors.append(  # type: ignore[attr-defined]
+            _l("Das hat nicht geklappt. Bitte senden Sie das Formular noch einmal ab.")
+        )
+        return False
 
 
 def strip(value: str | None) -> str | None:
@@ -104,3 +124,10 @@ class Phone:
                 _l("Bitte prüfen Sie die Telefonnummer. Beispiel: 0170 1234567")
             ) from error
         field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class EmailOrPhone:
+    """Whichever it is, normalised in place."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        (Email() if "@" in (field.data or "") else Phone())(form, field)

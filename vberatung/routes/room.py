@@ -29,7 +29,7 @@ def enter(token: str) -> ResponseReturnValue:
         join_url=url_for("room.join", token=token),
         auto_join=_joins_by_itself(appointment),
         after_url=url_for("feedback.ask", token=token),
-        call_me_url=url_for("appointment.request_call", token=token),
+        call_me_url=url_for("appointment_changes.request_call", token=token),
         page_url=url_for("appointment.show", token=token),
         peer_name=appointment.counsellor.name,
     )

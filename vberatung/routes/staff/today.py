@@ -6,8 +6,11 @@ from flask_login import current_user, login_required
 
 from vberatung import clock
 from vberatung.booking.queries import appointment_of, appointments_of
+from vberatung.booking.shortage import shortages_of
 from vberatung.extensions import db, hub
+from vberatung.messages import undelivered
 from vberatung.people.models import Staff
+from vberatung.registration import queries as registrations
 from vberatung.room import access, operations, presence
 from vberatung.room.hub import staff_bell
 
@@ -18,7 +21,12 @@ pages = Blueprint("staff_today", __name__, url_prefix="/team")
 @login_required
 def today() -> str:
     return render_template(
-        "staff/today/today.html", office=current_user.office, **day(current_user)
+        "staff/today/today.html",
+        office=current_user.office,
+        undelivered=undelivered.count(db.session, current_user.office_id, clock.now()),
+        shortages=shortages_of(db.session, current_user.office, clock.now()),
+        new_registrations=registrations.new_at(db.session, current_user.office_id),
+        **day(current_user),
     )
 
 

@@ -74,6 +74,18 @@
   document.addEventListener('click', function (event) {
     if (event.target.closest('[data-print]')) window.print();
   });
+  /** A part of the page may bring a script along: htmx runs none of what it swaps in. */
+  function bring() {
+    document.querySelectorAll('[data-script]').forEach(function (part) {
+      const src = part.dataset.script;
+      if (document.querySelector('script[src="' + src + '"]')) return;
+      const script = document.createElement('script');
+      script.src = src;
+      document.head.appendChild(script);
+    });
+  }
+  document.addEventListener('htmx:afterSwap', bring);
+  bring();
   reveal();
   const wrong = document.getElementById('error-summary');
   if (wrong) wrong.focus();

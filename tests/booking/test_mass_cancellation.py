@@ -1,0 +1,223 @@
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support import consistency
+from tests.support.cast import (
+    AT_TEN,
+    MONDAY,
+    MORNING,
+    OLENA,
+    THOMAS,
+    Cast,
+    a_counsellor,
+    an_appointment,
+    works,
+)
+from vberatung.booking import mass_cancellation, operations
+from vberatung.booking.hours import Absence, WeeklyHours
+from vberatung.booking.mass_cancellation import (
+    CANCEL,
+    GONE,
+    HAND_OVER,
+    KEEP,
+    KEPT,
+    Decision,
+    Proposal,
+    Result,
+    days_between,
+)
+from vberatung.booking.models import CANCELLED, IN_PERSON, Appointment
+from vberatung.people.models import Staff
+
+TODAY = days_between(MORNING.date(), MORNING.date())
+HALF_PAST = AT_TEN + timedelta(minutes=30)
+
+
+def plan(session: Session, cast: Cast) -> list[Proposal]:
+    return mass_cancellation.plan(session, cast.berger, *TODAY, MORNING)
+
+
+def carry_out(
+    session: Session, cast: Cast, decisions: dict[int, Decision], *, absent: bool = True
+) -> list[Result]:
+    results = mass_cancellation.carry_out(
+        session, cast.berger, *TODAY, decisions, MORNING, absent=absent
+    )
+    session.commit()
+    consistency.check(session, MORNING)
+    return results
+
+
+def to(colleague: Staff) -> Decision:
+    return Decision(HAND_OVER, colleague.id)
+
+
+@pytest.fixture
+def third(session: Session, cast: Cast) -> Staff:
+    """One more colleague, who works on Monday until twelve."""
+    third = a_counsellor(session, "Jana Kraus", "kraus@musterstadt.example", cast.topic)
+    works(session, third, MONDAY, 8, 12)
+    session.commit()
+    return third
+
+
+def test_a_free_colleague_is_proposed(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    (proposal,) = plan(session, cast)
+    assert (proposal.appointment, proposal.colleague) == (appointment, cast.aydin)
+
+
+def test_two_that_overlap_need_two_colleagues(session: Session, cast: Cast, third: Staff) -> None:
+    for start in (AT_TEN - timedelta(minutes=20), AT_TEN + timedelta(minutes=15)):
+        an_appointment(session, cast.topic, cast.berger, start)
+    cast.topic.buffer_after_min = 15
+    proposed = [proposal.colleague for proposal in plan(session, cast)]
+    assert sorted(c.name for c in proposed if c) == ["Jana Kraus", "Murat Aydın"]
+    cast.aydin.topics = []
+    session.flush()
+    proposed = [proposal.colleague for proposal in plan(session, cast)]
+    assert proposed == [third, None]
+
+
+def test_whoever_is_busy_or_away_or_does_not_take_the_topic_is_not_proposed(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    an_appointment(session, cast.topic, cast.aydin, AT_TEN - timedelta(minutes=10), OLENA)
+    assert plan(session, cast)[0].colleague is None
+
+
+@pytest.mark.parametrize("case", ["absent", "other topic", "other channel", "full", "inactive"])
+def test_who_cannot_take_it_is_not_proposed(
+    session: Session, cast: Cast, appointment: Appointment, case: str
+) -> None:
+    match case:
+        case "absent":
+            away = Absence(counsellor_id=cast.aydin.id, starts_at=AT_TEN, ends_at=HALF_PAST)
+            session.add(away)
+        case "other topic":
+            cast.aydin.topics = [cast.first_talk]
+        case "other channel":
+            mine = select(WeeklyHours).where(WeeklyHours.counsellor_id == cast.aydin.id)
+            session.scalars(mine).one().channels = [IN_PERSON]
+        case "full":
+            cast.aydin.daily_maximum = 1  # somebody is with him at ten past eight
+        case "inactive":
+            cast.aydin.active = False
+    session.flush()
+    assert plan(session, cast)[0].colleague is None
+
+
+def test_the_notice_does_not_stand_in_the_way(session: Session, cast: Cast) -> None:
+    """It exists already: at half past nine somebody else can have it, an hour and a half before."""
+    soon = an_appointment(session, cast.topic, cast.berger, AT_TEN - timedelta(minutes=30))
+    assert plan(session, cast) == [Proposal(soon, cast.aydin, plan(session, cast)[0].others)]
+
+
+def test_other_times_are_those_of_others_or_later(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    others = plan(session, cast)[0].others
+    assert len(others) == 3
+    cast.aydin.topics = []
+    session.flush()
+    others = plan(session, cast)[0].others
+    assert [start.date().isoformat() for start in others] == ["2026-11-25"] * 3
+
+
+def test_only_the_open_appointments_of_that_counsellor_and_those_days(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    an_appointment(session, cast.topic, cast.aydin, HALF_PAST)
+    an_appointment(session, cast.topic, cast.berger, AT_TEN + timedelta(days=1))
+    gone = an_appointment(session, cast.topic, cast.berger, AT_TEN + timedelta(hours=1))
+    operations.cancel(session, gone, MORNING)
+    assert [proposal.appointment for proposal in plan(session, cast)] == [appointment]
+
+
+def test_looking_at_the_preview_changes_nothing(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    plan(session, cast)
+    assert not session.new
+    assert not session.dirty
+    assert appointment.counsellor == cast.berger
+
+
+def test_everything_is_done_at_once(session: Session, cast: Cast) -> None:
+    first = an_appointment(session, cast.topic, cast.berger, AT_TEN)
+    second = an_appointment(session, cast.topic, cast.berger, AT_TEN + timedelta(hours=1), OLENA)
+    third = an_appointment(session, cast.first_talk, cast.berger, MORNING + timedelta(hours=1))
+    decisions = {first.id: to(cast.aydin), second.id: Decision(CANCEL), third.id: Decision(KEEP)}
+    results = carry_out(session, cast, decisions)
+    assert {r.appointment: r.outcome for r in results} == {
+        first: "handed_over",
+        second: "cancelled",
+        third: KEPT,
+    }
+    assert (first.counsellor, first.starts_at, first.sequence) == (cast.aydin, AT_TEN, 1)
+    assert (second.status, second.cancelled_by_office) == (CANCELLED, True)
+    assert third.counsellor == cast.berger
+    absence = session.scalars(select(Absence)).one()
+    assert (absence.starts_at, absence.ends_at) == (MORNING, TODAY[1])
+
+
+def test_without_the_tick_no_absence_is_entered(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    carry_out(session, cast, {appointment.id: Decision(CANCEL)}, absent=False)
+    assert session.scalars(select(Absence)).all() == []
+
+
+def test_when_the_colleague_was_booked_meanwhile_other_times_are_offered(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    decisions = {appointment.id: to(cast.aydin)}
+    an_appointment(session, cast.topic, cast.aydin, AT_TEN, OLENA)
+    (result,) = carry_out(session, cast, decisions)
+    assert (result.outcome, result.fell_back) == ("cancelled", True)
+    assert appointment.starts_at == AT_TEN
+    assert len(result.others) == 3
+
+
+def test_what_was_cancelled_or_moved_meanwhile_is_left_alone(session: Session, cast: Cast) -> None:
+    gone = an_appointment(session, cast.topic, cast.berger, AT_TEN)
+    moved = an_appointment(session, cast.topic, cast.berger, AT_TEN + timedelta(hours=1), THOMAS)
+    decisions = {gone.id: to(cast.aydin), moved.id: Decision(CANCEL)}
+    operations.cancel(session, gone, MORNING)
+    operations.hand_to(session, moved, cast.berger.id, AT_TEN + timedelta(days=7), MORNING)
+    results = carry_out(session, cast, decisions)
+    assert {result.outcome for result in results} == {GONE}
+    assert not gone.cancelled_by_office
+    assert moved.status == "booked"
+
+
+def test_who_booked_after_the_preview_is_told_as_well(session: Session, cast: Cast) -> None:
+    late = an_appointment(session, cast.topic, cast.berger, AT_TEN)
+    (result,) = carry_out(session, cast, {})
+    assert (result.appointment, result.outcome) == (late, "cancelled")
+
+
+@pytest.mark.parametrize("colleague", ["berger", "noack"])
+def test_nobody_else_can_be_forged_in(
+    session: Session, cast: Cast, appointment: Appointment, colleague: str
+) -> None:
+    (result,) = carry_out(session, cast, {appointment.id: to(getattr(cast, colleague))})
+    assert result.fell_back
+
+
+def test_appointments_of_others_are_not_touched(session: Session, cast: Cast) -> None:
+    foreign = an_appointment(session, cast.topic, cast.aydin, AT_TEN)
+    (result,) = carry_out(session, cast, {foreign.id: Decision(CANCEL)})
+    assert result.outcome == GONE
+    assert foreign.status == "booked"
+    assert carry_out(session, cast, {cast.noise.id: Decision(CANCEL)}) == []
+
+
+def test_a_day_is_the_local_one() -> None:
+    day = date(2026, 10, 25)  # the clocks are put back
+    begin, end = days_between(day, day)
+    assert end.timestamp() - begin.timestamp() == 25 * 3600

@@ -1,0 +1,178 @@
+"""A counsellor falls ill: preview, one button, and what has become of each person."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support.browser import Browser, Page
+from tests.support.cast import AT_TEN, AYLIN, OLENA, Cast, an_appointment
+from tests.support.databases import raw_rows
+from tests.support.staff import SIGN_IN
+from vberatung.booking.hours import Absence
+from vberatung.booking.models import Appointment
+from vberatung.booking.operations import Person
+from vberatung.invitations.models import Invitation
+from vberatung.messages.models import OutboxMessage
+
+ELEVEN = AT_TEN + timedelta(hours=1)
+
+
+def preview(browser: Browser, **changes: str) -> Page:
+    page = browser.get("/team/ausfall")
+    return browser.submit(page, "/vorschau", **{"first": "2026-11-23", **changes})
+
+
+def carry_out(browser: Browser, page: Page, **changes: str | None) -> Page:
+    return browser.submit(page, "/ausfall", **changes)
+
+
+def purposes(session: Session) -> list[str]:
+    return list(session.scalars(select(OutboxMessage.purpose).order_by(OutboxMessage.id)))
+
+
+def test_strangers_are_asked_to_sign_in(browser: Browser, cast: Cast) -> None:
+    for path in ("", "/vorschau", "/ergebnis"):
+        assert browser.visit(f"/team/ausfall{path}").path == SIGN_IN
+
+
+def test_from_the_choice_to_the_result(
+    berger: Browser, session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    page = preview(berger)
+    assert AYLIN.name in page.text
+    assert "an Murat Aydın übergeben" in page.text
+    page = carry_out(berger, page)
+    assert page.h1 == "Ausfall: erledigt"
+    assert "jetzt mit Murat Aydın" in page.text
+    session.refresh(appointment)
+    assert appointment.counsellor == cast.aydin
+    assert purposes(session) == ["changed"]
+    assert session.scalars(select(Absence)).one().counsellor_id == cast.berger.id
+
+
+def test_a_proposal_can_be_changed(
+    berger: Browser, session: Session, appointment: Appointment
+) -> None:
+    page = carry_out(berger, preview(berger), **{f"decision-{appointment.id}": "cancel"})
+    session.refresh(appointment)
+    assert (appointment.status, appointment.cancelled_by_office) == ("cancelled", True)
+    invitation = session.scalars(select(Invitation)).one()
+    assert (invitation.reason, invitation.way) == ("cancelled_by_office", "mail")
+    assert (invitation.name, invitation.topic) == (AYLIN.name, appointment.topic)
+    assert purposes(session) == ["office_cancelled"]
+    assert "andere Zeiten angeboten" in page.text
+
+
+def test_without_the_tick_there_is_no_absence(
+    berger: Browser, session: Session, appointment: Appointment
+) -> None:
+    carry_out(berger, preview(berger), absent=None)
+    assert session.scalars(select(Absence)).all() == []
+
+
+def test_who_cannot_be_told_is_named(berger: Browser, session: Session, cast: Cast) -> None:
+    nothing = Person("Ohne Kontakt", None, None, None, "de")
+    landline = Person("Mit Festnetz", None, "+493023125777", None, "de")
+    an_appointment(session, cast.topic, cast.berger, AT_TEN, nothing)
+    an_appointment(session, cast.topic, cast.berger, ELEVEN, landline)
+    page = carry_out(berger, preview(berger))
+    told = page.marked("untold")[0]
+    words = " ".join("".join(told.itertext()).split())
+    assert "Ohne Kontakt" in words
+    assert "Brief" in words
+    assert "tel:+493023125777" in page.links()
+    ways = session.scalars(select(Invitation.way)).all()
+    assert ways == ["letter"]  # nobody is free at eleven; at ten there is a colleague
+
+
+def test_what_changed_meanwhile_is_said(
+    berger: Browser, session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    page = preview(berger)
+    an_appointment(session, cast.topic, cast.aydin, AT_TEN, OLENA)
+    page = carry_out(berger, page)
+    assert "weil niemand mehr frei war" in page.text
+    assert AYLIN.name in page.text
+    session.refresh(appointment)
+    assert appointment.status == "cancelled"
+
+
+def test_pressing_twice_does_nothing_more(
+    berger: Browser, session: Session, appointment: Appointment
+) -> None:
+    page = preview(berger)
+    carry_out(berger, page)
+    before = purposes(session)
+    session.rollback()
+    assert carry_out(berger, page).status == 200
+    assert purposes(session) == before
+
+
+def test_the_result_can_be_opened_again_and_changes_nothing(
+    berger: Browser, session: Session, appointment: Appointment
+) -> None:
+    page = carry_out(berger, preview(berger))
+    url = str(berger.app.config["SQLALCHEMY_DATABASE_URI"])
+    before = raw_rows(url)
+    assert berger.get(page.url).text == page.text
+    preview(berger)
+    assert raw_rows(url) == before
+
+
+def test_other_offices_are_not_seen_or_touched(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    assert preview(berger, counsellor=str(cast.noack.id)).status == 404
+    page = preview(berger)
+    values = {"counsellor": str(cast.noack.id)}
+    assert carry_out(berger, page, **values).status == 404
+    page = berger.get(f"/team/ausfall/ergebnis?cancelled={cast.noise.id}")
+    assert cast.noise.name not in page.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"first": ""},
+        {"first": "morgen"},
+        {"first": "2026-11-20"},
+        {"first": "2026-11-24", "last": "2026-11-23"},
+        {"last": "2027-11-23"},
+        {"first": "9999-12-31"},
+        {"first": "0001-01-01", "last": "2027-11-23"},
+    ],
+)
+def test_days_that_cannot_be_are_explained(berger: Browser, changes: dict[str, str]) -> None:
+    page = preview(berger, **changes)
+    assert page.status == 422
+    assert page.all("input", aria_invalid="true")
+
+
+@pytest.mark.parametrize("ids", ["x", "1.x", "9" * 40, "²", "..."])
+def test_a_forged_result_is_empty(berger: Browser, ids: str) -> None:
+    page = berger.get("/team/ausfall/ergebnis", query={"cancelled": ids})
+    assert "Kein Termin war betroffen" in page.text
+
+
+def test_a_day_without_appointments_can_be_blocked(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    page = preview(berger, first="2026-11-26")
+    assert "keine offenen Termine" in page.text
+    carry_out(berger, page)
+    assert session.scalars(select(Absence)).one().counsellor_id == cast.berger.id
+
+
+def test_a_topic_without_free_times_warns_on_the_days_page(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    cast.topic.no_free_since = AT_TEN - timedelta(days=2)
+    page = berger.get("/team/")
+    (banner,) = page.marked("shortage")
+    words = " ".join("".join(banner.itertext()).split())
+    assert "Weiterbildung: keine Zeit ist frei" in words
+    assert "Samstag, 21. November 2026" in words
+    assert "2 Personen" in words
+    assert "Mehr Sprechzeiten" in words

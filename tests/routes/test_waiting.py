@@ -1,0 +1,267 @@
+"""Joining the waiting list, and taking or leaving what is offered."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support.browser import Browser, Page
+from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast, an_appointment
+from tests.support.databases import raw_rows
+from vberatung import clock, links
+from vberatung.booking import operations as booking
+from vberatung.booking.hours import Absence
+from vberatung.booking.models import Appointment
+from vberatung.links import Link
+from vberatung.messages.models import OutboxMessage
+from vberatung.waiting import operations
+from vberatung.waiting.models import WaitingEntry, WaitingOffer
+
+JOIN = "/musterstadt/warteliste?topic=weiterbildung&channel=video"
+TYPED: dict[str, str | None] = {"name": "Aylin Özdemir", "email": "aylin@example.org"}
+
+
+@pytest.fixture
+def nothing_free(session: Session, cast: Cast) -> None:
+    for counsellor in (cast.berger, cast.aydin):
+        session.add(
+            Absence(
+                counsellor_id=counsellor.id,
+                starts_at=MORNING,
+                ends_at=MORNING + timedelta(days=60),
+            )
+        )
+    session.commit()
+
+
+@pytest.fixture
+def entry(session: Session, cast: Cast) -> WaitingEntry:
+    """Aylin waits, and one time is offered to her."""
+    entry = operations.join(session, cast.topic, "video", AYLIN, MORNING)
+    operations.offer_free_times(session, MORNING)
+    session.commit()
+    return entry
+
+
+@pytest.fixture
+def link(session: Session, entry: WaitingEntry) -> str:
+    token = links.issue(session, Link.waiting_entry_id, entry.id, MORNING)
+    session.commit()
+    return f"/warteliste/{token}"
+
+
+def join(browser: Browser, **changes: str | None) -> Page:
+    return browser.submit(browser.get(JOIN), **TYPED | changes)
+
+
+def press(browser: Browser, page: Page, action: str) -> Page:
+    return browser.submit(page, action)
+
+
+def entries(session: Session) -> list[WaitingEntry]:
+    return list(session.scalars(select(WaitingEntry)))
+
+
+def offer_of(session: Session) -> WaitingOffer:
+    return session.scalars(select(WaitingOffer)).one()
+
+
+@pytest.mark.usefixtures("nothing_free")
+def test_no_free_slot_and_nothing_else_does_not_happen(browser: Browser, cast: Cast) -> None:
+    page = browser.get("/musterstadt/termin?topic=weiterbildung&channel=video")
+    assert browser.visit(page.link("Warteliste")).h1 == "Auf die Warteliste setzen lassen"
+
+
+@pytest.mark.usefixtures("nothing_free")
+def test_joining_is_confirmed_by_a_message(browser: Browser, session: Session, cast: Cast) -> None:
+    page = join(browser, part_of_day="morning", not_after="2026-12-24")
+    assert page.h1 == "Sie stehen auf der Warteliste"
+    (entry,) = entries(session)
+    assert (entry.name, entry.email) == (TYPED["name"], TYPED["email"])
+    assert (entry.part_of_day, str(entry.not_after)) == ("morning", "2026-12-24")
+    message = session.scalars(select(OutboxMessage)).one()
+    assert (message.recipient, message.purpose) == (TYPED["email"], "waiting_joined")
+
+
+@pytest.mark.usefixtures("nothing_free")
+def test_who_waits_already_learns_it_only_from_the_message(
+    browser: Browser, session: Session, cast: Cast
+) -> None:
+    pages = [join(browser), join(browser, name="Jemand Anderes")]
+    assert pages[0].text == pages[1].text
+    assert [entry.name for entry in entries(session)] == [TYPED["name"]]
+
+
+def test_what_is_free_is_offered_at_once(browser: Browser, session: Session, cast: Cast) -> None:
+    join(browser)
+    purposes = session.scalars(select(OutboxMessage.purpose).order_by(OutboxMessage.id)).all()
+    assert purposes == ["waiting_joined", "waiting_offered"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": ""}, "Ihren Namen"),
+        ({"email": ""}, "E-Mail-Adresse oder"),
+        ({"email": "aylin"}, "prüfen Sie die E-Mail"),
+        ({"email": "", "phone": "030 23125000"}, "Handynummer"),
+        ({"not_after": "irgendwann"}, "24.12.2026"),
+        ({"not_after": "2026-11-22"}, "heute oder einen Tag danach"),
+        ({"part_of_day": "nachts"}, "eine der Antworten"),
+    ],
+)
+def test_mistakes_are_explained_and_nothing_is_lost(
+    browser: Browser, session: Session, cast: Cast, changes: dict[str, str], words: str
+) -> None:
+    page = join(browser, **changes)
+    assert page.status == 422
+    assert words in page.text
+    form = page.form()
+    assert form.value("name") == changes.get("name", TYPED["name"])
+    assert form.value("not_after") == changes.get("not_after", "")
+    assert form.value("email") == changes.get("email", TYPED["email"])
+    assert entries(session) == []
+
+
+def test_a_day_may_be_written_as_germans_do(browser: Browser, session: Session, cast: Cast) -> None:
+    join(browser, not_after="24.12.2026")
+    assert str(entries(session)[0].not_after) == "2026-12-24"
+
+
+@pytest.mark.parametrize("choice", ["", "?topic=weiterbildung", "?topic=x&channel=video"])
+def test_without_topic_and_channel_one_chooses_first(
+    browser: Browser, cast: Cast, choice: str
+) -> None:
+    assert browser.visit(f"/musterstadt/warteliste{choice}").path == "/musterstadt/termin"
+
+
+def test_an_old_form_is_kept(browser: Browser, session: Session, cast: Cast) -> None:
+    page = browser.submit(browser.get(JOIN), **TYPED, csrf_token="old")
+    assert page.status == 422
+    assert page.form().value("name") == TYPED["name"]
+
+
+def test_the_page_shows_what_is_offered_and_until_when(browser: Browser, link: str) -> None:
+    page = browser.get(link)
+    assert page.h1 == "Eine Zeit ist für Sie frei"
+    assert "Montag, 23. November 2026, 10:15 Uhr" in page.text
+    assert "8:15 Uhr" in page.text  # two hours of notice before it
+
+
+def test_accepting_books(browser: Browser, session: Session, link: str) -> None:
+    page = press(browser, browser.get(link), "/annehmen")
+    assert page.path.endswith("/gebucht")
+    booked = session.scalars(select(Appointment).order_by(Appointment.id.desc())).first()
+    assert booked
+    assert (booked.name, booked.starts_at) == (AYLIN.name, AT_TEN + timedelta(minutes=15))
+    assert session.scalars(select(OutboxMessage.purpose)).all() == ["booked"]
+    assert "angenommen" in browser.get(link).text
+
+
+def test_accepting_twice_says_that_it_is_over(browser: Browser, link: str) -> None:
+    page = browser.get(link)
+    press(browser, page, "/annehmen")
+    assert press(browser, page, "/annehmen").status == 409
+
+
+def test_an_offer_that_has_expired_says_so(browser: Browser, session: Session, link: str) -> None:
+    page = browser.get(link)
+    with clock.set_to(MORNING + timedelta(hours=2)):
+        answer = press(browser, page, "/annehmen")
+        assert "Nicht mehr verfügbar" in browser.get(link).text
+    assert answer.status == 409
+    assert "gilt nicht mehr" in answer.text
+
+
+def test_a_declined_time_goes_to_the_next(
+    browser: Browser, session: Session, cast: Cast, link: str
+) -> None:
+    offered = offer_of(session).starts_at
+    other = operations.join(
+        session,
+        cast.topic,
+        "video",
+        booking.Person("O", "o@example.org", None, None, "de"),
+        MORNING,
+    )
+    press(browser, browser.get(link), "/ablehnen")
+    told = session.scalars(select(WaitingOffer).where(WaitingOffer.entry_id == other.id)).all()
+    assert [offer.starts_at for offer in told] == [offered]
+
+
+def test_leaving_the_list(browser: Browser, session: Session, link: str) -> None:
+    page = press(browser, browser.get(link), "/verlassen")
+    assert "von der Liste gestrichen" in page.text
+    assert press(browser, page, "/verlassen").status == 200 if page.all("form") else True
+    assert entries(session)[0].outcome == "left"
+
+
+def test_opening_the_link_changes_nothing(browser: Browser, app_url: str, link: str) -> None:
+    before = raw_rows(app_url)
+    for _ in range(2):
+        browser.get(link)
+        browser.open(link, "HEAD")
+    assert raw_rows(app_url) == before
+
+
+@pytest.fixture
+def app_url(browser: Browser) -> str:
+    return str(browser.app.config["SQLALCHEMY_DATABASE_URI"])
+
+
+def test_an_unknown_link_is_not_found(browser: Browser, cast: Cast, token: str) -> None:
+    for forged in ("A" * 22, "x", token):
+        assert browser.get(f"/warteliste/{forged}").status == 404
+
+
+@pytest.mark.parametrize("offer", ["", "0", "x", "²", "9" * 30, "99"])
+def test_a_forged_offer_is_not_found(browser: Browser, link: str, offer: str) -> None:
+    page = browser.get(link)
+    values = dict(page.form("/annehmen").values) | {"offer": offer}
+    for action in ("annehmen", "ablehnen"):
+        assert browser.post(f"{link}/{action}", values).status == 404
+
+
+def test_an_offer_to_somebody_else_is_not_found(
+    browser: Browser, session: Session, cast: Cast, link: str
+) -> None:
+    person = booking.Person("O", "o@example.org", None, None, "de")
+    other = operations.join(session, cast.topic, "video", person, MORNING)
+    (foreign,) = operations.offer_free_times(session, MORNING)
+    assert foreign.entry == other
+    values = dict(browser.get(link).form("/annehmen").values) | {"offer": str(foreign.id)}
+    assert browser.post(f"{link}/annehmen", values).status == 404
+
+
+def test_an_earlier_time_for_an_appointment(browser: Browser, session: Session, cast: Cast) -> None:
+    late = an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=7))
+    token = booking.issue_link(session, late, MORNING)
+    session.commit()
+    page = browser.submit(browser.get(f"/termin/{token}/frueher"))
+    assert page.path.startswith("/warteliste/")
+    assert "verschieben wir Ihren Termin vom Montag, 30. November" in page.text
+    page = press(browser, page, "/annehmen")
+    assert page.status == 200
+    session.refresh(late)
+    assert late.starts_at == AT_TEN + timedelta(minutes=15)
+    purposes = session.scalars(select(OutboxMessage.purpose).order_by(OutboxMessage.id)).all()
+    assert purposes == ["waiting_joined", "waiting_offered", "moved"]
+
+
+def test_who_cannot_be_written_to_is_asked_to_call(
+    browser: Browser, session: Session, cast: Cast
+) -> None:
+    person = booking.Person("Ohne Kontakt", None, None, None, "de")
+    late = an_appointment(session, cast.topic, cast.aydin, AT_TEN, person)
+    token = booking.issue_link(session, late, MORNING)
+    page = browser.get(f"/termin/{token}/frueher")
+    assert "Rufen Sie uns an" in page.text
+    assert "/frueher" not in [form.attrib["action"] for form in page.all("form")]
+
+
+def test_what_has_begun_waits_for_nothing(browser: Browser, token: str) -> None:
+    page = browser.get(f"/termin/{token}/frueher")
+    with clock.set_to(AT_TEN):
+        assert "nicht mehr verschoben" in browser.get(f"/termin/{token}/frueher").text
+        assert browser.submit(page).status == 409

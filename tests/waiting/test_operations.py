@@ -1,0 +1,244 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support import consistency
+from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast, an_appointment
+from tests.waiting.conftest import LATER, Join
+from vberatung.booking import operations as booking
+from vberatung.booking.models import BOOKED, CANCELLED, VIDEO, Appointment, Hold
+from vberatung.booking.operations import SlotTaken, TooLate, TooManyBookings
+from vberatung.waiting import models, operations, queries
+from vberatung.waiting.models import WaitingEntry, WaitingOffer
+from vberatung.waiting.operations import OfferOver, offer_free_times
+
+HOUR = timedelta(hours=1)
+
+
+def the_offer(session: Session, entry: WaitingEntry) -> WaitingOffer:
+    return queries.offers_of(session, entry)[-1]
+
+
+def test_while_nothing_is_free_nothing_is_offered(
+    session: Session, late: Appointment, join: Join
+) -> None:
+    join()
+    assert offer_free_times(session, MORNING) == []
+
+
+def test_a_freed_time_is_offered_to_who_waits_longest(
+    session: Session, late: Appointment, join: Join
+) -> None:
+    first, second = join(1), join(2)
+    booking.cancel(session, late, MORNING)
+    (offer,) = offer_free_times(session, MORNING)
+    assert (offer.entry, offer.starts_at) == (first, LATER)
+    assert offer.expires_at == MORNING + HOUR
+    assert queries.offers_of(session, second) == []
+    consistency.check(session, MORNING)
+
+
+def test_what_is_offered_is_held(
+    session: Session, late: Appointment, join: Join, cast: Cast
+) -> None:
+    join()
+    booking.cancel(session, late, MORNING)
+    offer_free_times(session, MORNING)
+    with pytest.raises(SlotTaken):
+        booking.book(session, cast.topic, VIDEO, LATER, AYLIN, MORNING)
+
+
+def test_an_offer_not_taken_goes_to_the_next_and_is_told_once(
+    session: Session, late: Appointment, join: Join, cast: Cast
+) -> None:
+    cast.topic.notice_min = 0
+    first, second = join(1), join(2)
+    booking.cancel(session, late, MORNING)
+    told = []
+    for minute in range(0, 180, 1):
+        told += offer_free_times(session, MORNING + timedelta(minutes=minute))
+        session.commit()
+    assert [offer.entry for offer in told] == [first, second]
+    consistency.check(session, MORNING + 3 * HOUR)
+
+
+def test_only_one_offer_at_a_time(session: Session, cast: Cast, join: Join) -> None:
+    """Without `late`: many times are free."""
+    entry = join()
+    assert len(offer_free_times(session, MORNING)) == 1
+    assert offer_free_times(session, MORNING) == []
+    assert len(queries.offers_of(session, entry)) == 1
+
+
+def test_three_offers_are_the_end(session: Session, cast: Cast, join: Join) -> None:
+    entry = join()
+    told = []
+    for hour in range(5):
+        told += offer_free_times(session, MORNING + hour * HOUR)
+        session.commit()
+    assert len(told) == len({offer.starts_at for offer in told}) == 3
+    assert entry.outcome == models.SPENT
+    consistency.check(session, MORNING + 5 * HOUR)
+
+
+def test_everybody_gets_another_time(session: Session, cast: Cast, join: Join) -> None:
+    entries = [join(number) for number in range(6)]
+    offers = offer_free_times(session, MORNING)
+    assert [offer.entry for offer in offers] == entries
+    places = {(offer.hold.counsellor_id, offer.starts_at) for offer in offers if offer.hold}
+    assert len(places) == 6
+    consistency.check(session, MORNING)
+
+
+@pytest.mark.parametrize(
+    "wishes", [{"part_of_day": "afternoon"}, {"not_after": (MORNING - timedelta(days=-1)).date()}]
+)
+def test_only_what_suits_is_offered(
+    session: Session, late: Appointment, join: Join, wishes: dict[str, object]
+) -> None:
+    picky, other = join(1, **wishes), join(2)
+    booking.cancel(session, late, MORNING)
+    offers = offer_free_times(session, MORNING)
+    suits = "not_after" in wishes
+    assert [offer.entry for offer in offers] == [picky if suits else other]
+
+
+def test_accepting_books_what_was_held(session: Session, late: Appointment, join: Join) -> None:
+    entry = join()
+    booking.cancel(session, late, MORNING)
+    offer_free_times(session, MORNING)
+    booked = operations.accept(session, entry, the_offer(session, entry), MORNING + HOUR / 2)
+    assert (booked.starts_at, booked.status, booked.name) == (LATER, BOOKED, entry.name)
+    assert (entry.outcome, entry.ended_at) == (models.BOOKED, MORNING + HOUR / 2)
+    assert session.scalars(select(Hold)).all() == []
+    session.commit()
+    consistency.check(session, MORNING)
+
+
+def test_an_expired_offer_cannot_be_taken(session: Session, late: Appointment, join: Join) -> None:
+    entry = join()
+    booking.cancel(session, late, MORNING)
+    offer_free_times(session, MORNING)
+    with pytest.raises(OfferOver):
+        operations.accept(session, entry, the_offer(session, entry), MORNING + HOUR)
+
+
+def test_one_offer_cannot_be_taken_twice(session: Session, late: Appointment, join: Join) -> None:
+    entry = join()
+    booking.cancel(session, late, MORNING)
+    offer_free_times(session, MORNING)
+    operations.accept(session, entry, the_offer(session, entry), MORNING)
+    with pytest.raises(OfferOver):
+        operations.accept(session, entry, the_offer(session, entry), MORNING)
+
+
+def test_declining_gives_the_time_to_the_next(
+    session: Session, late: Appointment, join: Join
+) -> None:
+    first, second = join(1), join(2)
+    booking.cancel(session, late, MORNING)
+    offer_free_times(session, MORNING)
+    operations.decline(session, first, the_offer(session, first), MORNING)
+    assert [offer.entry for offer in offer_free_times(session, MORNING)] == [second]
+    assert first.ended_at is None
+
+
+def test_leaving_gives_the_time_to_the_next(
+    session: Session, late: Appointment, join: Join
+) -> None:
+    first, second = join(1), join(2)
+    booking.cancel(session, late, MORNING)
+    offer_free_times(session, MORNING)
+    operations.leave(session, first, MORNING)
+    assert first.outcome == models.LEFT
+    assert [offer.entry for offer in offer_free_times(session, MORNING)] == [second]
+    with pytest.raises(OfferOver):
+        operations.accept(session, first, the_offer(session, first), MORNING)
+
+
+def test_an_earlier_time_moves_the_appointment(session: Session, cast: Cast) -> None:
+    appointment = an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=7))
+    entry = operations.join_for_earlier(session, appointment, MORNING)
+    (offer,) = offer_free_times(session, MORNING)
+    assert offer.hold is not None
+    start, counsellor_id = offer.starts_at, offer.hold.counsellor_id
+    assert start < appointment.starts_at
+    moved = operations.accept(session, entry, offer, MORNING)
+    assert (moved.id, moved.starts_at) == (appointment.id, start)
+    assert (moved.counsellor_id, moved.sequence) == (counsellor_id, 1)
+    session.commit()
+    consistency.check(session, MORNING)
+
+
+def test_who_has_the_first_time_gets_no_earlier_one(session: Session, late: Appointment) -> None:
+    entry = operations.join_for_earlier(session, late, MORNING)
+    assert offer_free_times(session, MORNING) == []
+    assert entry.ended_at is None
+
+
+def test_a_cancelled_appointment_waits_for_nothing(session: Session, cast: Cast) -> None:
+    appointment = an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=7))
+    entry = operations.join_for_earlier(session, appointment, MORNING)
+    booking.cancel(session, appointment, MORNING)
+    assert offer_free_times(session, MORNING) == []
+    assert entry.outcome == models.PAST
+
+
+def test_an_appointment_that_was_cancelled_meanwhile_is_not_moved(
+    session: Session, cast: Cast
+) -> None:
+    appointment = an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=7))
+    entry = operations.join_for_earlier(session, appointment, MORNING)
+    (offer,) = offer_free_times(session, MORNING)
+    booking.cancel(session, appointment, MORNING)
+    with pytest.raises(TooLate):
+        operations.accept(session, entry, offer, MORNING)
+    assert appointment.status == CANCELLED
+
+
+def test_a_last_useful_day_ends_the_waiting(session: Session, join: Join, cast: Cast) -> None:
+    entry = join(not_after=MORNING.date())
+    assert offer_free_times(session, MORNING + timedelta(days=1)) == []
+    assert entry.outcome == models.PAST
+
+
+def test_nobody_waits_twice_for_the_same_topic(
+    session: Session, late: Appointment, join: Join
+) -> None:
+    assert join(1) == join(1)
+    assert join(2) != join(1)
+
+
+def test_the_limit_of_open_bookings_holds_here_too(
+    session: Session, late: Appointment, join: Join, cast: Cast
+) -> None:
+    entry = join()
+    cast.office.max_open_bookings = 0
+    booking.cancel(session, late, MORNING)
+    offer_free_times(session, MORNING)
+    with pytest.raises(TooManyBookings):
+        operations.accept(session, entry, the_offer(session, entry), MORNING)
+
+
+def test_what_others_wait_for_is_not_touched(
+    session: Session, late: Appointment, join: Join, cast: Cast
+) -> None:
+    entry = join()
+    assert offer_free_times(session, MORNING, cast.other_topic.id) == []
+    assert queries.offers_of(session, entry) == []
+
+
+def test_a_channel_that_the_office_has_given_up_is_no_longer_offered(
+    session: Session, cast: Cast, join: Join
+) -> None:
+    entry = join()
+    offer_free_times(session, MORNING)
+    cast.topic.channels = ["phone"]
+    session.flush()
+    with pytest.raises(OfferOver):
+        operations.accept(session, entry, the_offer(session, entry), MORNING)
+    assert offer_free_times(session, MORNING) == []
+    assert entry.outcome == models.PAST
+    assert session.scalars(select(Hold)).all() == []

@@ -1,0 +1,309 @@
+"""Loads what availability needs, in the same few queries however many counsellors there are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+
+from sqlalchemy import Row, String, cast, func, literal, select, union_all
+
+from vberatung import clock
+from vberatung.booking import queries
+from vberatung.booking.availability import (
+    Counsellor,
+    Rule,
+    Span,
+    Weekly,
+    Window,
+    free_slots,
+    free_starts,
+    window_of,
+)
+from vberatung.booking.claims import quanta, quantum_of
+from vberatung.booking.hours import Absence, DayHours, WeeklyHours
+from vberatung.booking.models import Appointment, Claim, Hold
+from vberatung.calendars.models import BusyTime
+from vberatung.db import AnySession
+from vberatung.offices.holidays import holidays_of
+from vberatung.offices.models import ClosingDay, Office, Topic
+from vberatung.people.models import Staff, counsellor_topics
+
+StaffRow = Row[int, int | None, list[str]]
+"""A counsellor's id, daily maximum and languages."""
+
+span_of = lru_cache(maxsize=4096)(Span)
+weekly_of = lru_cache(maxsize=4096)(Weekly)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What narrows the choice: a channel, a spoken language, one counsellor."""
+
+    channel: str | None = None
+    spoken: str | None = None
+    counsellor_id: int | None = None
+
+
+ANY = Wish()
+
+
+def rule_of(topic: Topic) -> Rule:
+    return Rule(
+        duration_min=topic.duration_min,
+        buffer_before_min=topic.buffer_before_min,
+        buffer_after_min=topic.buffer_after_min,
+        step_min=topic.step_min,
+        notice_min=topic.notice_min,
+        horizon_days=topic.horizon_days,
+    )
+
+
+def free_starts_of(
+    session: AnySession, topic: Topic, now: datetime, wish: Wish = ANY, *, without: int = 0
+) -> list[datetime]:
+    """The starts (UTC) at which the topic is free for this wish.
+
+    `without`: the id of an appointment that is to be moved, whose own time counts as free.
+    """
+    window = _window(session, topic, now)
+    pool = load_pool(session, topic, window, now, wish, without=without)
+    return free_starts(pool, rule_of(topic), window, wish.channel)
+
+
+def counsellors_free_at(
+    session: AnySession,
+    topic: Topic,
+    start: datetime,
+    now: datetime,
+    wish: Wish = ANY,
+    *,
+    without: int = 0,
+) -> list[int]:
+    """Who is free at this start; only its own local day is looked at."""
+    if not now <= start <= now + timedelta(days=topic.horizon_days):
+        return []
+    window = _window(session, topic, now, only=clock.to_local(start).date())
+    pool = load_pool(session, topic, window, now, wish, without=without)
+    return free_slots(pool, rule_of(topic), window, wish.channel).get(start.astimezone(UTC), [])
+
+
+def free_slots_of(
+    session: AnySession, topic: Topic, now: datetime, wish: Wish = ANY
+) -> Mapping[datetime, Sequence[int]]:
+    """Start (UTC) → counsellors free then, over the whole horizon."""
+    window = _window(session, topic, now)
+    pool = load_pool(session, topic, window, now, wish)
+    return free_slots(pool, rule_of(topic), window, wish.channel)
+
+
+def load_pool(
+    session: AnySession,
+    topic: Topic,
+    window: Window,
+    now: datetime,
+    wish: Wish = ANY,
+    *,
+    without: int = 0,
+) -> list[Counsellor]:
+    """The counsellors of the topic with their hours and what is taken in the window."""
+    staff = _staff_of(session, topic, wish)
+    ids = [row.id for row in staff]
+    days = window.days
+    if not ids or not days:
+        return []
+    weekly, own_days = _weekly(session, ids), _own_days(session, ids, days)
+    # A day of margin on both sides: buffers reach over midnight.
+    begin = datetime.combine(days[0], time(), window.zone) - timedelta(days=1)
+    end = datetime.combine(days[-1], time(), window.zone) + timedelta(days=2)
+    taken = _taken(session, ids, begin, end, now, without)
+    full = _full_days(session, staff, begin, end, now, without)
+    return [Counsellor(id, weekly[id], own_days[id], taken[id], full[id]) for id in ids]
+
+
+def _window(session: AnySession, topic: Topic, now: datetime, only: date | None = None) -> Window:
+    rule = rule_of(topic)
+    window = window_of(rule, now, clock.LOCAL_ZONE, only=only)
+    closed = closed_days(session, topic.office_id, window.days)
+    return Window(window.earliest, window.latest, window.zone, closed)
+
+
+def closed_days(session: AnySession, office_id: int, days: Sequence[date]) -> Set[date]:
+    """Which of these local days are holidays or closing days of the office."""
+    if not days:
+        return frozenset()
+    rows = session.execute(
+        select(Office.holiday_region, ClosingDay.first, ClosingDay.last)
+        .outerjoin(
+            ClosingDay,
+            (ClosingDay.office_id == Office.id)
+            & (ClosingDay.first <= days[-1])
+            & (ClosingDay.last >= days[0]),
+        )
+        .where(Office.id == office_id)
+    ).all()
+    closed = {day for _, first, last in rows if first for day in days if first <= day <= last}
+    for year in range(days[0].year, days[-1].year + 1):
+        closed |= holidays_of(rows[0].holiday_region, year)
+    return closed.intersection(days)
+
+
+def _staff_of(session: AnySession, topic: Topic, wish: Wish) -> list[StaffRow]:
+    """The active counsellors who take this topic and fit the wish."""
+    rows = session.execute(
+        select(Staff.id, Staff.daily_maximum, Staff.languages)
+        .join(counsellor_topics, counsellor_topics.c.staff_id == Staff.id)
+        .where(
+            counsellor_topics.c.topic_id == topic.id,
+            Staff.active,
+            *([Staff.id == wish.counsellor_id] if wish.counsellor_id is not None else []),
+        )
+        .order_by(Staff.id)
+    ).all()
+    return [row for row in rows if wish.spoken is None or wish.spoken in row.languages]
+
+
+def languages_of(session: AnySession, topic: Topic) -> list[str]:
+    """Codes of the languages in which the topic's counsellors talk, sorted."""
+    return sorted({code for row in _staff_of(session, topic, ANY) for code in row.languages})
+
+
+def _weekly(session: AnySession, ids: Sequence[int]) -> Mapping[int, list[Weekly]]:
+    weekly: defaultdict[int, list[Weekly]] = defaultdict(list)
+    rows = session.execute(
+        select(
+            WeeklyHours.counsellor_id,
+            WeeklyHours.weekday,
+            WeeklyHours.starts,
+            WeeklyHours.ends,
+            WeeklyHours.channels,
+            WeeklyHours.valid_from,
+            WeeklyHours.valid_until,
+            WeeklyHours.every_weeks,
+        ).where(WeeklyHours.counsellor_id.in_(ids))
+    )
+    for counsellor_id, weekday, starts, ends, channels, *valid in rows:
+        span = span_of(starts, ends, frozenset(channels))
+        weekly[counsellor_id].append(weekly_of(weekday, span, *valid))
+    return weekly
+
+
+def _own_days(
+    session: AnySession, ids: Sequence[int], days: Sequence[date]
+) -> Mapping[int, dict[date, list[Span]]]:
+    own: defaultdict[int, dict[date, list[Span]]] = defaultdict(dict)
+    for row in session.execute(
+        select(
+            DayHours.counsellor_id,
+            DayHours.day,
+            DayHours.starts,
+            DayHours.ends,
+            DayHours.channels,
+        ).where(DayHours.counsellor_id.in_(ids), DayHours.day.between(days[0], days[-1]))
+    ):
+        span = span_of(row.starts, row.ends, frozenset(row.channels))
+        own[row.counsellor_id].setdefault(row.day, []).append(span)
+    return own
+
+
+def _taken(
+    session: AnySession,
+    ids: Sequence[int],
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+    without: int,
+) -> Mapping[int, list[range]]:
+    taken: defaultdict[int, list[range]] = defaultdict(list)
+    for counsellor_id, claimed in _claimed(session, ids, begin, end, now, without).items():
+        taken[counsellor_id] += _runs(claimed)
+    away = union_all(
+        *(
+            select(table.counsellor_id, table.starts_at, table.ends_at).where(
+                table.counsellor_id.in_(ids), table.starts_at < end, table.ends_at > begin
+            )
+            for table in (Absence, BusyTime)
+        )
+    )
+    for counsellor_id, starts_at, ends_at in session.execute(away):
+        taken[counsellor_id].append(quanta(starts_at, ends_at, 0, 0))
+    return taken
+
+
+def _claimed(
+    session: AnySession,
+    ids: Sequence[int],
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+    without: int,
+) -> Mapping[int, list[int]]:
+    """The quanta of each counsellor's claims, but those of expired holds and of `without`."""
+    quantum = cast(Claim.quantum, String)
+    # One row for each counsellor, read from the primary key alone: a row for each claim, or for
+    # each appointment, takes several times as long.
+    claims = select(literal(1), Claim.counsellor_id, func.aggregate_strings(quantum, ","))
+    others = select(literal(0), Claim.counsellor_id, quantum)
+    rows = union_all(
+        claims.where(
+            Claim.counsellor_id.in_(ids),
+            Claim.quantum.between(quantum_of(begin), quantum_of(end)),
+        ).group_by(Claim.counsellor_id),
+        others.join(Hold, Hold.id == Claim.hold_id).where(Hold.expires_at <= now),
+        others.where(Claim.appointment_id == without),
+    )
+    claimed: dict[int, list[int]] = {}
+    given_back: defaultdict[int, set[int]] = defaultdict(set)
+    for counts, counsellor_id, numbers in session.execute(rows):
+        if counts:
+            claimed[counsellor_id] = list(map(int, numbers.split(",")))
+        else:
+            given_back[counsellor_id].add(int(numbers))
+    for counsellor_id in claimed.keys() & given_back.keys():
+        claimed[counsellor_id] = [*{*claimed[counsellor_id]} - given_back[counsellor_id]]
+    return claimed
+
+
+def _runs(claimed: list[int]) -> list[range]:
+    """The same quanta as stretches without a gap."""
+    claimed.sort()
+    gaps = [n for n, (one, other) in enumerate(pairwise(claimed), 1) if other - one > 1]
+    borders = pairwise([0, *gaps, len(claimed)])
+    return [range(claimed[first], claimed[end - 1] + 1) for first, end in borders if first < end]
+
+
+def _full_days(
+    session: AnySession,
+    staff: Iterable[StaffRow],
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+    without: int,
+) -> Mapping[int, set[date]]:
+    """The local days on which those with a daily maximum have reached it."""
+    maximum = {row.id: row.daily_maximum for row in staff if row.daily_maximum is not None}
+    full: defaultdict[int, set[date]] = defaultdict(set)
+    if not maximum:
+        return full
+    counts: defaultdict[tuple[int, date], int] = defaultdict(int)
+    rows = queries.starts_between(maximum, begin, end, now=now, without=without)
+    for counsellor_id, starts_at in session.execute(rows):
+        counts[counsellor_id, clock.to_local(starts_at).date()] += 1
+    for (counsellor_id, day), count in counts.items():
+        if count >= maximum[counsellor_id]:
+            full[counsellor_id].add(day)
+    return full
+
+
+def works_by(session: AnySession, appointment: Appointment, channel: str) -> bool:
+    """Whether the counsellor's hours at the appointment's time are open to this channel."""
+    day, id = clock.to_local(appointment.starts_at).date(), appointment.counsellor_id
+    own, weekly = _own_days(session, [id], [day])[id], _weekly(session, [id])[id]
+    needed = quanta(appointment.starts_at, appointment.ends_at, 0, 0)
+    return any(
+        stretch.start <= needed.start and needed.stop <= stretch.stop
+        for span in Counsellor(id, weekly, own).spans_on(day)
+        if span.is_for(channel)
+        for stretch in span.stretches(day, clock.LOCAL_ZONE)
+    )

@@ -1,0 +1,1 @@
+"""Busy times from the calendar that a counsellor keeps elsewhere (ICS address, CalDAV)."""

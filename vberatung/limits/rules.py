@@ -1,0 +1,35 @@
+"""All the numbers, with their reasons in docs/operating.md ("Limits").
+
+A lobby of a jobcenter is one address: 100 people a day, 20 of them at the same time.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """So many times within so many minutes, counted from the first one (a fixed window)."""
+
+    name: str
+    amount: int
+    minutes: int
+    each_visitor: int | None = None
+    """Of these, so many for one browser; who deletes the cookie is a new one."""
+
+
+# Requests that are counted before they are answered, for each network address.
+HOLDS = Rule("holds", 150, 10, each_visitor=30)
+BOOKINGS = Rule("bookings", 120, 60, each_visitor=30)
+LINKS_AGAIN = Rule("links again", 40, 60, each_visitor=10)
+CODES = Rule("codes", 40, 15, each_visitor=15)
+REGISTRATIONS = Rule("registrations", 400, 60, each_visitor=60)
+WAITING = Rule("waiting", 60, 60, each_visitor=15)
+FEEDBACK = Rule("feedback", 60, 60, each_visitor=10)
+
+# What has been given away, for each network address; counted in the transaction that gives it.
+BOOKED = Rule("booked", 60, 4 * 60)
+REGISTERED = Rule("registered", 120, 24 * 60)
+
+# For each mail address or telephone number, whoever asks.
+LINKS_AGAIN_TO_ONE = Rule("links again to one", 3, 60)
+MESSAGES_TO_ONE = Rule("messages to one", 30, 24 * 60)

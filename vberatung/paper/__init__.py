@@ -1,0 +1,1 @@
+"""What is printed: letters by DIN 5008 and receipts, as PDF."""

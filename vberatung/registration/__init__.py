@@ -1,0 +1,1 @@
+"""Registering as jobseeking (Arbeitsuchendmeldung, § 38 SGB III)."""

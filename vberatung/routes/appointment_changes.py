@@ -1,0 +1,178 @@
+"""What a jobseeker changes on the personal page: time, channel, details, cancelling, a call."""
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import TelField
+
+from vberatung import clock, i18n
+from vberatung.booking import operations
+from vberatung.booking.free import Wish, free_starts_of
+from vberatung.booking.slots import by_day
+from vberatung.extensions import csrf, db, hub
+from vberatung.jobs import work
+from vberatung.messages import notices
+from vberatung.offices.models import PHONE
+from vberatung.room import operations as room
+from vberatung.room.conversation import announce_end
+from vberatung.routes.appointment import appointment_or_404, changed, page
+from vberatung.routes.booking import moment_of
+from vberatung.routes.forms import DataRequired, FlaskForm, Phone, strip
+from vberatung.routes.occasions import person_of
+from vberatung.routes.person_form import PersonForm
+
+pages = Blueprint("appointment_changes", __name__, url_prefix="/termin/<token>")
+
+
+class PhoneForm(FlaskForm):
+    """The number for "please call me" and for a talk that becomes a telephone call."""
+
+    phone = TelField(
+        _l("Telefonnummer"),
+        filters=[strip],
+        validators=[
+            DataRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
+            Phone(),
+        ],
+    )
+
+
+@pages.get("/verschieben")
+def choose_time(token: str) -> str:
+    return _times(token)
+
+
+@pages.post("/verschieben")
+def move(token: str) -> ResponseReturnValue:
+    """The new time and the old one change hands in one transaction."""
+    appointment, now = appointment_or_404(token), clock.now()
+    start, former = moment_of(request.form.get("slot")), appointment.counsellor_id
+    if start is None:
+        return _times(token, problem="slot"), 422
+    try:
+        operations.move(db.session, appointment, start, now)
+    except operations.SlotTaken:
+        db.session.rollback()
+        return _times(token, problem="taken"), 409
+    notices.moved(db.session, appointment, now)
+    changed(appointment, former=former)
+    work.offer_freed(db.session, appointment.topic_id, now)
+    return redirect(url_for("appointment.booked", token=token), 303)
+
+
+@pages.get("/art")
+def choose_channel(token: str) -> str:
+    return _channels(token)
+
+
+@pages.post("/art")
+def change_channel(token: str) -> ResponseReturnValue:
+    appointment, now = appointment_or_404(token), clock.now()
+    channel, form = request.form.get("channel", ""), PhoneForm()
+    if channel not in appointment.topic.channels:
+        return _channels(token, problem="channel"), 422
+    if channel == PHONE and (form.phone.raw_data or not appointment.phone):
+        if not form.validate_on_submit():
+            return _channels(token, form=form, chosen=channel), 422
+        operations.give_phone(appointment, form.phone.data)
+    try:
+        operations.change_channel(db.session, appointment, channel, now)
+    except operations.SlotTaken:
+        db.session.rollback()
+        return _channels(token, problem="not_then", chosen=channel), 409
+    notices.changed(db.session, appointment, now)
+    changed(appointment)
+    return redirect(url_for("appointment.show", token=token), 303)
+
+
+@pages.get("/angaben")
+def edit_details(token: str) -> str:
+    appointment = appointment_or_404(token)
+    form = PersonForm(obj=person_of(appointment))
+    form.phone.data = i18n.phone_number(appointment.phone or "")
+    return _details(token, form)
+
+
+@pages.post("/angaben")
+@csrf.exempt  # the form checks its token itself: an old one must not lose what was typed
+def save_details(token: str) -> ResponseReturnValue:
+    appointment, form, now = appointment_or_404(token), PersonForm(), clock.now()
+    if appointment.channel == PHONE:
+        form.ask_for_phone()
+    if not form.validate_on_submit():
+        return _details(token, form), 422
+    former_email = appointment.email
+    operations.change_person(db.session, appointment, form.person(), now)
+    if appointment.email and appointment.email != former_email:
+        notices.booked(db.session, appointment, now)
+    changed(appointment)
+    return redirect(url_for("appointment.show", token=token), 303)
+
+
+@pages.get("/absagen")
+def confirm_cancel(token: str) -> str:
+    return page("appointment/cancel.html", token)
+
+
+@pages.post("/absagen")
+def cancel(token: str) -> ResponseReturnValue:
+    appointment, now = appointment_or_404(token), clock.now()
+    operations.cancel(db.session, appointment, now)
+    notices.cancelled(db.session, appointment, now)
+    changed(appointment)
+    announce_end(hub, appointment.id)
+    work.offer_freed(db.session, appointment.topic_id, now)
+    return redirect(url_for("appointment.show", token=token), 303)
+
+
+@pages.get("/anruf")
+def call_me(token: str) -> str:
+    appointment = appointment_or_404(token)
+    form = PhoneForm(phone=i18n.phone_number(appointment.phone or ""))
+    return page("appointment/call_me.html", token, form=form)
+
+
+@pages.post("/anruf")
+def request_call(token: str) -> ResponseReturnValue:
+    appointment, form = appointment_or_404(token), PhoneForm()
+    if not form.phone.raw_data and appointment.phone:
+        form.phone.data = appointment.phone  # one tap: the number is known
+    elif not form.validate_on_submit():
+        return page("appointment/call_me.html", token, form=form), 422
+    room.request_call(db.session, appointment, form.phone.data, clock.now())
+    changed(appointment)
+    return redirect(url_for("appointment_changes.call_me", token=token), 303)
+
+
+def _times(token: str, problem: str | None = None) -> str:
+    appointment, now = appointment_or_404(token), clock.now()
+    free = free_starts_of(
+        db.session, appointment.topic, now, Wish(appointment.channel), without=appointment.id
+    )
+    starts = [start for start in free if start != appointment.starts_at]
+    return page("appointment/move.html", token, days=by_day(starts), problem=problem)
+
+
+def _channels(
+    token: str,
+    problem: str | None = None,
+    form: PhoneForm | None = None,
+    chosen: str | None = None,
+) -> str:
+    appointment = appointment_or_404(token)
+    others = [c for c in appointment.topic.channels if c != appointment.channel]
+    form = form or PhoneForm(phone=i18n.phone_number(appointment.phone or ""))
+    return page(
+        "appointment/channel.html",
+        token,
+        others=others,
+        problem=problem,
+        form=form,
+        chosen=chosen or (others[0] if others else None),
+    )
+
+
+def _details(token: str, form: PersonForm) -> str:
+    form.email.description = gettext("Dorthin schicken wir alles zu Ihrem Termin.")
+    return page("appointment/details.html", token, form=form)

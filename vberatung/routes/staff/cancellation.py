@@ -1,0 +1,225 @@
+"""A counsellor is away: choose who and when, see what would become of each appointment, do it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user, login_required
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from wtforms import DateField, SelectField
+from wtforms.validators import Optional
+
+from vberatung import clock
+from vberatung.booking import mass_cancellation
+from vberatung.booking.mass_cancellation import (
+    CANCELLED,
+    DECISIONS,
+    GONE,
+    HAND_OVER,
+    HANDED_OVER,
+    KEPT,
+    Decision,
+    Result,
+    days_between,
+)
+from vberatung.booking.models import Appointment
+from vberatung.booking.queries import LARGEST_ID
+from vberatung.extensions import db, hub, jobs
+from vberatung.invitations.models import LETTER, MAIL, SMS
+from vberatung.invitations.replacement import invite_instead
+from vberatung.jobs import work
+from vberatung.messages import notices
+from vberatung.people.models import Staff
+from vberatung.room.conversation import announce_end
+from vberatung.room.hub import staff_bell
+from vberatung.routes.forms import DataRequired, FlaskForm
+
+pages = Blueprint("staff_cancellation", __name__, url_prefix="/team/ausfall")
+
+DAYS = ["%Y-%m-%d", "%d.%m.%Y"]
+"""As a browser's calendar sends a day, and as people in Germany write one."""
+LONGEST = timedelta(days=31)
+FARTHEST = timedelta(days=366)
+FELL_BACK = "fell_back"
+SHOWN = (HANDED_OVER, CANCELLED, FELL_BACK, KEPT, GONE)
+"""The parts of the result's address: ids of appointments, which say nothing about anybody."""
+
+
+class AwayForm(FlaskForm):
+    """Who is away, from when to when."""
+
+    class Meta:
+        csrf = False  # it asks a question and changes nothing
+
+    counsellor = SelectField(_l("Wer fällt aus?"), coerce=int, validate_choice=False)
+    first = DateField(
+        _l("Erster Tag"),
+        format=DAYS,
+        validators=[DataRequired(_l("Bitte wählen Sie den ersten Tag."))],
+    )
+    last = DateField(_l("Letzter Tag"), format=DAYS, validators=[Optional()])
+
+    def validate(self, extra_validators: object = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        for day in (self.first, self.last):
+            if day.errors and day.raw_data and day.raw_data[0].strip():
+                day.errors = [_l("Bitte schreiben Sie den Tag so: 24.12.2026")]
+        return valid and self._in_order()
+
+    def _in_order(self) -> bool:
+        """The days that are over are left out; then they must be in order, and not too many."""
+        today = clock.to_local(clock.now()).date()
+        if self.last.data is None:
+            self.last.data = self.first.data
+        first, last = max(self.first.data, today), self.last.data
+        if last < first:
+            self.last.errors = [_l("Der letzte Tag ist vor dem ersten, oder er ist schon vorbei.")]
+        elif last - first > LONGEST:
+            self.last.errors = [_l("Bitte wählen Sie höchstens einen Monat.")]
+        elif last - today > FARTHEST:
+            self.last.errors = [_l("Bitte wählen Sie Tage in den nächsten zwölf Monaten.")]
+        self.first.data = first
+        return not self.last.errors
+
+
+@pages.get("")
+@login_required
+def choose() -> ResponseReturnValue:
+    form = AwayForm(
+        formdata=None,
+        counsellor=current_user.id,
+        first=clock.to_local(clock.now()).date(),
+    )
+    return _form(form)
+
+
+@pages.get("/vorschau")
+@login_required
+def preview() -> ResponseReturnValue:
+    """What would become of each appointment; nothing is changed yet."""
+    form = AwayForm(request.args)
+    if not form.validate():
+        return _form(form), 422
+    counsellor, now = _colleague_or_404(form.counsellor.data), clock.now()
+    begin, end = days_between(form.first.data, form.last.data)
+    proposals = mass_cancellation.plan(db.session, counsellor, begin, end, now)
+    return render_template(
+        "staff/cancellation/preview.html",
+        office=current_user.office,
+        counsellor=counsellor,
+        proposals=proposals,
+        first=form.first.data,
+        last=form.last.data,
+        reached=_reached,
+    )
+
+
+@pages.post("")
+@login_required
+def carry_out() -> ResponseReturnValue:
+    """Everything in one transaction; the page after it says what has become of each."""
+    form, now = AwayForm(request.form), clock.now()
+    if not form.validate():
+        return _form(form), 422
+    counsellor = _colleague_or_404(form.counsellor.data)
+    begin, end = days_between(form.first.data, form.last.data)
+    results = mass_cancellation.carry_out(
+        db.session, counsellor, begin, end, _decisions(), now, absent="absent" in request.form
+    )
+    for result in results:
+        _tell(result)
+    topics = {result.appointment.topic_id for result in results}
+    bells = {result.appointment.counsellor_id for result in results} | {counsellor.id}
+    ended = [result.appointment.id for result in results if result.outcome == CANCELLED]
+    address = url_for("staff_cancellation.result", **_parts(results))
+    db.session.commit()
+    jobs.deliver_soon()
+    for id in ended:
+        announce_end(hub, id)
+    for id in bells:
+        hub.ring(staff_bell(id))
+    for id in topics:
+        work.offer_freed(db.session, id, now)
+    return redirect(address, 303)
+
+
+@pages.get("/ergebnis")
+@login_required
+def result() -> str:
+    parts = {name: _appointments(request.args.get(name, "")) for name in SHOWN}
+    return render_template(
+        "staff/cancellation/result.html",
+        office=current_user.office,
+        parts=parts,
+        untold=[a for name in SHOWN[:3] for a in parts[name] if not _reached(a)],
+    )
+
+
+def _form(form: AwayForm) -> str:
+    form.counsellor.choices = [(staff.id, staff.name) for staff in _colleagues()]
+    return render_template("staff/cancellation/choose.html", office=current_user.office, form=form)
+
+
+def _colleagues() -> Sequence[Staff]:
+    mine = select(Staff).where(Staff.office_id == current_user.office_id, Staff.active)
+    return sorted(db.session.scalars(mine), key=lambda staff: staff.name)
+
+
+def _colleague_or_404(id: int | None) -> Staff:
+    found = [staff for staff in _colleagues() if staff.id == id]
+    return found[0] if found else abort(404)
+
+
+def _decisions() -> dict[int, Decision]:
+    """`decision-<id>` is one of DECISIONS; with HAND_OVER `colleague-<id>` says to whom."""
+    decisions = {}
+    for name, kind in request.form.items():
+        prefix, _dash, id = name.partition("-")
+        if prefix == "decision" and kind in DECISIONS and _is_id(id):
+            colleague = request.form.get(f"colleague-{id}", "")
+            to = int(colleague) if kind == HAND_OVER and _is_id(colleague) else None
+            decisions[int(id)] = Decision(kind, to)
+    return decisions
+
+
+def _tell(result: Result) -> None:
+    """Write to the person what has become of their appointment."""
+    appointment, now = result.appointment, clock.now()
+    if result.outcome == HANDED_OVER:
+        notices.changed(db.session, appointment, now)
+    elif result.outcome == CANCELLED:
+        way = MAIL if appointment.email else SMS if _reached(appointment) else LETTER
+        invitation = invite_instead(db.session, appointment, current_user, way, now)
+        notices.office_cancelled(db.session, appointment, invitation, result.others, now)
+
+
+def _reached(appointment: Appointment) -> bool:
+    return bool(appointment.email or notices.can_text(appointment.phone))
+
+
+def _parts(results: Sequence[Result]) -> dict[str, Any]:
+    ids: dict[str, list[str]] = {}
+    for result in results:
+        name = FELL_BACK if result.fell_back else result.outcome
+        ids.setdefault(name, []).append(str(result.appointment.id))
+    return {name: ".".join(found) for name, found in ids.items()}
+
+
+def _appointments(ids: str) -> Sequence[Appointment]:
+    """Those of the own office, in order of time."""
+    wanted = [int(id) for id in ids.split(".") if _is_id(id)]
+    own = (Appointment.id.in_(wanted), Appointment.office_id == current_user.office_id)
+    return db.session.scalars(
+        select(Appointment)
+        .where(*own)
+        .options(joinedload(Appointment.topic), joinedload(Appointment.counsellor))
+        .order_by(Appointment.starts_at, Appointment.id)
+    ).all()
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST_ID

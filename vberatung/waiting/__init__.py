@@ -1,0 +1,1 @@
+"""The waiting list: a freed time is offered to the first whom it suits, for a limited time."""
