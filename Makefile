@@ -12,7 +12,7 @@ run: $(BIN)/.ready ## Set everything up and serve the demo (HOST, PORT, TLS=1, D
 
 test: $(BIN)/.ready-dev ## Set up what the tests need and run all of them, browsers and PostgreSQL included
 	@bash tools/setup-tests.sh
-	$(BIN)/python -m pytest tests --ignore=tests/browser
+	$(BIN)/python -m pytest -n auto tests --ignore=tests/browser
 	bash tools/test-browsers.sh
 
 check: $(BIN)/.ready-dev ## Lint, types, import directions, templates, and the tests without browsers
@@ -21,7 +21,7 @@ check: $(BIN)/.ready-dev ## Lint, types, import directions, templates, and the t
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet vberatung/templates
-	$(BIN)/python -m pytest tests --ignore=tests/browser --database=sqlite
+	$(BIN)/python -m pytest -n auto tests --ignore=tests/browser --database=sqlite
 
 secrets: $(BIN)/.ready ## Print fresh secrets for a production environment file
 	@$(BIN)/python -m vberatung.new_secrets

@@ -1,5 +1,6 @@
 """Which language a page speaks, and how it writes dates and times."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any
@@ -88,6 +89,12 @@ def clock_time(moment: datetime) -> str:
     """9:00 Uhr"""
     wall = clock.to_local(moment)
     return _clock_time(wall.hour, wall.minute, language())
+
+
+def clock_times(moments: Iterable[datetime]) -> Iterator[str]:
+    """The same for many local moments: the language is asked once."""
+    spoken = language()
+    return (_clock_time(moment.hour, moment.minute, spoken) for moment in moments)
 
 
 def long_moment(moment: datetime) -> str:

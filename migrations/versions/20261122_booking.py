@@ -294,12 +294,27 @@ def upgrade():
 
     with op.batch_alter_table('claims', schema=None) as batch_op:
         batch_op.add_column(sa.Column('hold_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('length', sa.Integer(), nullable=False, server_default='0'))
         batch_op.alter_column('appointment_id',
                existing_type=sa.Integer(),
                nullable=True)
         batch_op.create_index(batch_op.f('ix_claims_hold_id'), ['hold_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_claims_hold_id_holds'), 'holds', ['hold_id'], ['id'], ondelete='CASCADE')
         batch_op.create_check_constraint(op.f('ck_claims_one_reason'), '(appointment_id IS NULL) <> (hold_id IS NULL)')
+
+    op.execute(
+        "UPDATE claims SET length = (SELECT count(*) FROM claims AS own"
+        " WHERE own.appointment_id = claims.appointment_id)"
+        " WHERE quantum = (SELECT min(own.quantum) FROM claims AS own"
+        " WHERE own.appointment_id = claims.appointment_id)"
+    )
+    op.create_index(
+        'ix_claims_stretch',
+        'claims',
+        ['counsellor_id', 'quantum', 'length', 'hold_id', 'appointment_id'],
+        sqlite_where=sa.text('length > 0'),
+        postgresql_where=sa.text('length > 0'),
+    )
 
     with op.batch_alter_table('links', schema=None) as batch_op:
         batch_op.add_column(sa.Column('code_hash', sa.LargeBinary(length=32), nullable=True))
@@ -394,6 +409,7 @@ def downgrade():
         batch_op.drop_column('invitation_id')
         batch_op.drop_column('code_hash')
 
+    op.drop_index('ix_claims_stretch', 'claims')
     with op.batch_alter_table('claims', schema=None) as batch_op:
         batch_op.drop_constraint(op.f('ck_claims_one_reason'), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_claims_hold_id_holds'), type_='foreignkey')
@@ -401,6 +417,7 @@ def downgrade():
         batch_op.alter_column('appointment_id',
                existing_type=sa.Integer(),
                nullable=False)
+        batch_op.drop_column('length')
         batch_op.drop_column('hold_id')
 
     with op.batch_alter_table('appointments', schema=None) as batch_op:

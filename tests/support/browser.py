@@ -170,7 +170,9 @@ class Browser:
 
     def send(self, form: Form, values: Values) -> Page:
         if form.method == "get":
-            return self.visit(form.action.partition("?")[0] + "?" + urlencode(values))
+            return self.visit(
+                form.action.partition("#")[0].partition("?")[0] + "?" + urlencode(values)
+            )
         return self._follow(self.open(form.action, "POST", data=MultiDict(values)))
 
     def cookie(self, name: str) -> str:

@@ -24,8 +24,9 @@ def check(session: Session, now: datetime) -> None:
 
 def faults_in(session: Session, now: datetime) -> Iterator[str]:
     found: defaultdict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
+    lengths: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     owner: dict[tuple[int, int], tuple[str, int]] = {}
-    for claim in session.scalars(select(Claim)):
+    for claim in session.scalars(select(Claim).order_by(Claim.counsellor_id, Claim.quantum)):
         place = (claim.counsellor_id, claim.quantum)
         if (claim.appointment_id is None) == (claim.hold_id is None):
             yield f"{place} is claimed for nobody or for two"
@@ -39,6 +40,10 @@ def faults_in(session: Session, now: datetime) -> Iterator[str]:
             yield f"{place} is claimed by {owner[place]} and {reason}"
         owner[place] = reason
         found[reason].add(place)
+        lengths[reason].append(claim.length)
+    for reason, stretch in lengths.items():
+        if stretch != [len(stretch), *[0] * (len(stretch) - 1)]:
+            yield f"the claims of {reason} say that they are {stretch} long"
     promised: dict[tuple[int, int], tuple[str, int]] = {}
     for reason, needed, free in _promises(session, now):
         have = found.pop(reason, set())

@@ -1,6 +1,14 @@
 """Appointment, hold, and the claims that keep two of them from taking the same time."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vberatung.db import Base, Moment, Personal
@@ -105,10 +113,18 @@ class Claim(Base):
     __tablename__ = "claims"
     __table_args__ = (
         CheckConstraint("(appointment_id IS NULL) <> (hold_id IS NULL)", name="one_reason"),
+        Index(
+            "ix_claims_stretch",
+            *("counsellor_id", "quantum", "length", "hold_id", "appointment_id"),
+            sqlite_where=text("length > 0"),
+            postgresql_where=text("length > 0"),
+        ),
     )
 
     counsellor_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     quantum: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    length: Mapped[int] = mapped_column(default=0)
+    """In the first claim of an appointment or hold: how many it has, without a gap. Else 0."""
     appointment_id: Mapped[int | None] = mapped_column(
         ForeignKey("appointments.id", ondelete="CASCADE"), index=True
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain, repeat
 from typing import TypeVar
 
 from sqlalchemy import delete, func, insert, select, update
@@ -568,13 +569,11 @@ def _claims_for(reason: Appointment | Hold) -> list[dict[str, int | None]]:
     needed = quanta(
         reason.starts_at, reason.ends_at, topic.buffer_before_min, topic.buffer_after_min
     )
-    held = isinstance(reason, Hold)
+    owner = "hold_id" if isinstance(reason, Hold) else "appointment_id"
+    whose = {"counsellor_id": reason.counsellor_id, "appointment_id": None, "hold_id": None}
+    whose[owner] = reason.id
+    lengths = chain([len(needed)], repeat(0))
     return [
-        {
-            "counsellor_id": reason.counsellor_id,
-            "quantum": quantum,
-            "appointment_id": None if held else reason.id,
-            "hold_id": reason.id if held else None,
-        }
-        for quantum in needed
+        {**whose, "quantum": quantum, "length": length}
+        for quantum, length in zip(needed, lengths, strict=False)
     ]

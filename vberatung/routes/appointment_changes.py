@@ -1,6 +1,6 @@
 """What a jobseeker changes on the personal page: time, channel, details, cancelling, a call."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -83,6 +83,7 @@ def change_channel(token: str) -> ResponseReturnValue:
         return _channels(token, problem="not_then", chosen=channel), 409
     notices.changed(db.session, appointment, now)
     changed(appointment)
+    flash(gettext("Die Art des Gesprächs ist geändert."), "success")
     return redirect(url_for("appointment.show", token=token), 303)
 
 
@@ -107,6 +108,7 @@ def save_details(token: str) -> ResponseReturnValue:
     if appointment.email and appointment.email != former_email:
         notices.booked(db.session, appointment, now)
     changed(appointment)
+    flash(gettext("Ihre Angaben sind gespeichert."), "success")
     return redirect(url_for("appointment.show", token=token), 303)
 
 

@@ -180,11 +180,9 @@ def create(slug: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _details(office, choice, form, held), 422
     now, form_id = clock.now(), request.form.get("form_id", "")[:FORM_ID_LENGTH] or None
-    earlier = appointment_of_form(db.session, form_id) if form_id else None
-    if earlier:
-        return _booked(earlier, now)
     pending = _is_to_confirm(office, choice, form)
-    if pending and not form.email.data:
+    sent_before = form_id and appointment_of_form(db.session, form_id) if pending else None
+    if pending and not form.email.data and not sent_before:
         form.form_errors.append(proof_of_work.sentence(office.phone))
         return _details(office, choice, form, held), 422
     try:
@@ -213,10 +211,8 @@ def create(slug: str) -> ResponseReturnValue:
         return _details(office, choice, form, _held(choice), too_many=True), 429
     if choice.occasion:
         choice.occasion.note_booking(db.session, appointment, now)
-    if appointment.status == PENDING:
-        notices.to_confirm(db.session, appointment, now)
-    else:
-        notices.booked(db.session, appointment, now)
+    tell = notices.to_confirm if appointment.status == PENDING else notices.booked
+    tell(db.session, appointment, now)
     return _booked(appointment, now)
 
 

@@ -42,9 +42,9 @@ def slot_buttons(starts: list[datetime], day_name: str) -> Markup:
     return Markup(  # noqa: S704  # numbers, and what is escaped here
         "\n".join(
             f'<li><button type="submit" class="slot" name="slot" value="{start.isoformat()}" '
-            f'data-testid="slot" aria-label="{day}, {escape(i18n.clock_time(start))}">'
-            f"{start:%H:%M}</button></li>"
-            for start in starts
+            f'data-testid="slot" aria-label="{day}, {escape(time)}">'
+            f"{start.hour:02}:{start.minute:02}</button></li>"
+            for start, time in zip(starts, i18n.clock_times(starts), strict=True)
         )
     )
 
