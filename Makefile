@@ -12,7 +12,7 @@ run: $(BIN)/.ready ## Set everything up and serve the demo (HOST, PORT, TLS=1, D
 
 test: $(BIN)/.ready-dev ## Set up what the tests need and run all of them, browsers and PostgreSQL included
 	@bash tools/setup-tests.sh
-	$(BIN)/python -m pytest -n auto tests --ignore=tests/browser
+	THOROUGH=1 $(BIN)/python -m pytest -n auto tests --ignore=tests/browser
 	bash tools/test-browsers.sh
 
 check: $(BIN)/.ready-dev ## Lint, types, import directions, templates, and the tests without browsers

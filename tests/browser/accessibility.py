@@ -1,6 +1,13 @@
 """axe-core in a page. It finds about a third of the barriers; the rest is walked by hand."""
 
-from .engines import Tab
+from collections.abc import Callable
+
+from .engines import Chromium, Tab
+
+Axe = Callable[[Tab], None]
+LANGUAGES = ("de", "en")
+LOOKS = ("light", "dark")
+NARROW = 320  # CSS pixels: 1280 at 400 % zoom (WCAG 1.4.10)
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
@@ -8,6 +15,19 @@ VIOLATIONS = f"""{RUN}.then((result) => result.violations.map((rule) => [
   rule.id + ' (' + rule.impact + '): ' + rule.help,
   ...rule.nodes.map((node) => node.html.slice(0, 200) + ' – ' + node.failureSummary)
 ].join('\\n    ')))"""
+
+
+def open_in(tab: Tab, url: str, language: str) -> None:
+    tab.open(f"{url}{'&' if '?' in url else '?'}lang={language}")
+    assert tab.evaluate("document.documentElement.lang") == language
+
+
+def assert_for_everybody(tab: Chromium, axe: Axe) -> None:
+    for look in LOOKS:
+        tab.emulate_media(color_scheme=look)
+        axe(tab)
+    assert_fits(tab, NARROW)
+    tab.set_viewport(1280, 800)
 
 
 def assert_accessible(tab: Tab, source: str) -> None:

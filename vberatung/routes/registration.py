@@ -34,7 +34,6 @@ from vberatung.routes.registration_forms import (
     sent_answers,
     validated,
 )
-from vberatung.routes.registration_paper import pdf_of
 
 pages = Blueprint("registration", __name__)
 
@@ -192,6 +191,8 @@ def receipt_pdf(slug: str, token: str) -> Response:
     registration = registration_or_404(token, slug)
     if registration.sent_at is None:
         abort(404)
+    from vberatung.routes.registration_paper import pdf_of  # 33 MB that few processes need
+
     return pdf_of(registration)
 
 

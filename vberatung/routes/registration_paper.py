@@ -15,12 +15,8 @@ def pdf_of(registration: Registration) -> Response:
     return Response(
         pdf(_receipt(registration)),
         mimetype="application/pdf",
-        headers={"Content-Disposition": f"attachment; filename={file_name(registration)}.pdf"},
+        headers={"Content-Disposition": f"attachment; filename=meldung-{registration.number}.pdf"},
     )
-
-
-def file_name(registration: Registration) -> str:
-    return f"meldung-{registration.number}"
 
 
 def _receipt(registration: Registration) -> Receipt:

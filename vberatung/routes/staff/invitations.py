@@ -16,7 +16,6 @@ from vberatung.messages import notices
 from vberatung.messages.invitations import undelivered
 from vberatung.messages.invitations import withdraw as withdraw_messages
 from vberatung.routes.staff.invitation_forms import WAY_NAMES, InvitationForm
-from vberatung.routes.staff.invitation_letters import as_pdf
 
 pages = Blueprint("staff_invitations", __name__, url_prefix="/team/einladen")
 
@@ -225,6 +224,8 @@ def _in_state(
 
 
 def _print(letters: Sequence[Invitation]) -> Response:
+    from vberatung.routes.staff.invitation_letters import as_pdf  # 33 MB that few processes need
+
     now = clock.now()
     tokens = operations.note_printed(db.session, letters, now)
     db.session.commit()  # nobody waits for the database while the file is made

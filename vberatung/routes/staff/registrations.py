@@ -11,7 +11,6 @@ from vberatung.registration.export import export
 from vberatung.registration.models import Registration
 from vberatung.routes.registration import deadline_facts
 from vberatung.routes.registration_forms import sections
-from vberatung.routes.registration_paper import file_name, pdf_of
 
 pages = Blueprint("staff_registrations", __name__, url_prefix="/team/anmeldungen")
 
@@ -60,6 +59,8 @@ def handled(id: int) -> ResponseReturnValue:
 @pages.get("/<int:id>.pdf")
 @login_required
 def pdf(id: int) -> Response:
+    from vberatung.routes.registration_paper import pdf_of  # 33 MB that few processes need
+
     return pdf_of(registration_or_404(id))
 
 
@@ -68,7 +69,7 @@ def pdf(id: int) -> Response:
 def json(id: int) -> Response:
     registration = registration_or_404(id)
     answer = jsonify(export(registration))
-    name = f"{file_name(registration)}.json"
+    name = f"meldung-{registration.number}.json"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
 

@@ -1,0 +1,69 @@
+"""Ways through the product, one page after the other."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from .engines import Chromium
+from .server import Server
+
+GO_ON = "main form .kern-btn--primary"
+SLOT = "details[open] [data-testid=slot]"
+ADDRESS = """(() => {
+  const found = document.body.innerText.match(new RegExp('http\\\\S*/%s/\\\\S+'));
+  return found && found[0];
+})()"""
+GIVE_FILE = """(() => {
+  const files = new DataTransfer();
+  files.items.add(new File([%s], 'liste.csv', {type: 'text/csv'}));
+  document.querySelector('[type=file]').files = files.files;
+})()"""
+
+
+def press(tab: Chromium, selector: str = GO_ON) -> None:
+    """Click on a link or button, and wait for the page that comes, whole or swapped in."""
+    tab.wait("document.querySelector('h1')")
+    tab.evaluate("document.querySelector('h1').isOld = true")
+    tab.click_on(selector)
+    tab.wait(
+        "document.readyState === 'complete' && document.querySelector('h1')"
+        " && !document.querySelector('h1').isOld"
+    )
+
+
+def fill_in(tab: Chromium, **values: str) -> None:
+    """The text fields of a form by their names."""
+    for name, value in values.items():
+        tab.type_into(f"[name={name}]", value)
+
+
+def choose_day(tab: Chromium, name: str, days_ahead: int) -> None:
+    """A date field: typing into it depends on the language of the browser."""
+    day = (datetime.now(UTC) + timedelta(days=days_ahead)).date().isoformat()
+    tab.evaluate(f"document.querySelector('[name={name}]').value = '{day}'")
+
+
+def choose_file(tab: Chromium, text: str) -> None:
+    tab.evaluate(GIVE_FILE % json.dumps(text))
+
+
+def choose_time(tab: Chromium, server: Server) -> None:
+    """The first free time: it is held, and the form is open."""
+    tab.open(server.url + "/musterstadt/termin?topic=erstgespraech&channel=video")
+    press(tab, SLOT)
+
+
+def book(tab: Chromium, server: Server, email: str) -> str:
+    """The address of a new appointment, in some days."""
+    choose_time(tab, server)
+    fill_in(tab, name="Aylin Özdemir", email=email, phone="0170 1234567")
+    press(tab)
+    address: str = tab.evaluate("location.href")
+    assert address.endswith("/gebucht"), tab.describe()
+    return address.removesuffix("/gebucht")
+
+
+def address_in_outbox(tab: Chromium, server: Server, folder: str) -> str:
+    """The newest personal address below this folder that was written to somebody."""
+    tab.open(server.url + "/demo/postausgang")
+    address: str = tab.wait(ADDRESS % folder)
+    return address
