@@ -108,6 +108,8 @@ def upgrade():
     sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('channel', sa.String(length=20), nullable=True),
+    sa.Column('spoken', sa.String(length=8), nullable=True),
     sa.Column('until', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['counsellor_id'], ['staff.id'], name=op.f('fk_holds_counsellor_id_staff')),

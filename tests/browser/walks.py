@@ -1,6 +1,7 @@
 """Ways through the product, one page after the other."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 from .engines import Chromium
@@ -9,9 +10,11 @@ from .server import Server
 GO_ON = "main form .kern-btn--primary"
 SLOT = "details[open] [data-testid=slot]"
 ADDRESS = """(() => {
-  const found = document.body.innerText.match(new RegExp('http\\\\S*/%s/\\\\S+'));
-  return found && found[0];
+  const all = Array.from(document.querySelectorAll('main article'), (one) => one.innerText);
+  const found = all.filter((text) => text.includes(%s)).map((text) => text.match(%s)).find(Boolean);
+  return found ? found[0] : null;
 })()"""
+DELIVERED_WITHIN_SECONDS = 15.0
 GIVE_FILE = """(() => {
   const files = new DataTransfer();
   files.items.add(new File([%s], 'liste.csv', {type: 'text/csv'}));
@@ -62,8 +65,13 @@ def book(tab: Chromium, server: Server, email: str) -> str:
     return address.removesuffix("/gebucht")
 
 
-def address_in_outbox(tab: Chromium, server: Server, folder: str) -> str:
-    """The newest personal address below this folder that was written to somebody."""
-    tab.open(server.url + "/demo/postausgang")
-    address: str = tab.wait(ADDRESS % folder)
-    return address
+def address_in_outbox(tab: Chromium, server: Server, folder: str, email: str) -> str:
+    """The newest personal address below this folder that was written to this person."""
+    script = ADDRESS % (json.dumps(email), f"/http\\S*\\/{folder}\\/\\S+/")
+    deadline = time.monotonic() + DELIVERED_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        tab.open(server.url + "/demo/postausgang")
+        if address := tab.evaluate(script):
+            return str(address)
+        time.sleep(0.5)
+    raise AssertionError(f"nothing for {email}:\n{tab.describe()}")

@@ -19,7 +19,14 @@ from vberatung.booking.claims import QUANTUM_S, quanta
 from vberatung.booking.free import Wish, closed_days, free_slots_of, load_pool, rule_of
 from vberatung.booking.hours import Absence
 from vberatung.booking.models import OPEN, Appointment
-from vberatung.booking.operations import SlotTaken, TooLate, attempt, hand_to, has_room
+from vberatung.booking.operations import (
+    SlotTaken,
+    TooLate,
+    attempt,
+    hand_to,
+    has_room,
+    release_expired,
+)
 from vberatung.db import AnySession
 from vberatung.offices.models import Topic
 from vberatung.people.models import Staff
@@ -112,6 +119,7 @@ def carry_out(
 
     What nobody has decided about was booked meanwhile, and is cancelled.
     """
+    release_expired(session, now)
     if absent and end > now:
         away = Absence(counsellor_id=counsellor.id, starts_at=max(begin, now), ends_at=end)
         session.add(away)

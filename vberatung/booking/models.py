@@ -96,6 +96,9 @@ class Hold(Base):
     starts_at: Mapped[Moment]
     ends_at: Mapped[Moment]
     created_at: Mapped[Moment]
+    channel: Mapped[str | None] = mapped_column(String(20))
+    spoken: Mapped[str | None] = mapped_column(String(8))
+    """For which channel and language it was chosen; None is whatever the counsellor offers."""
     until: Mapped[Moment]
     """The end of the time that was promised."""
     expires_at: Mapped[Moment] = mapped_column(index=True)

@@ -108,12 +108,12 @@ def book(
     if earlier:
         raise SentTwice(earlier)
     check_open_bookings(session, topic, person, now)
+    wish = Wish(channel, wish.spoken, wish.counsellor_id)
     try:
         with session.begin_nested():
-            if hold and _is_for(hold, topic, start, now):
+            if hold and _is_for(hold, topic, start, now, wish):
                 appointment = _book_hold(session, channel, hold, person, now)
             else:
-                wish = Wish(channel, wish.spoken, wish.counsellor_id)
                 appointment = in_fair_order(
                     session,
                     topic,
@@ -136,8 +136,16 @@ def book(
     return appointment
 
 
-def _is_for(held: Hold, topic: Topic, start: datetime, now: datetime) -> bool:
-    return held.expires_at > now and held.topic_id == topic.id and held.starts_at == start
+def _is_for(held: Hold, topic: Topic, start: datetime, now: datetime, wish: Wish) -> bool:
+    """Whether the hold is of this time, and was chosen with this wish."""
+    return (
+        held.expires_at > now
+        and held.topic_id == topic.id
+        and held.starts_at == start
+        and held.channel in (None, wish.channel)
+        and wish.spoken in (None, held.spoken)
+        and wish.counsellor_id in (None, held.counsellor_id)
+    )
 
 
 def _book_hold(
@@ -204,6 +212,16 @@ def _is_deadlock(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) == DEADLOCK
 
 
+def one_at_a_time(session: AnySession, *hashes: bytes) -> None:
+    """Whoever counts for one of these waits until the one before has committed.
+
+    PostgreSQL: advisory locks, in an order that cannot deadlock. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        for number in sorted(int.from_bytes(each[:8], "big", signed=True) for each in hashes):
+            session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def has_room(session: AnySession, counsellor_id: int, start: datetime, *, without: int = 0) -> bool:
     """Whether the counsellor's daily maximum allows one more on the local day of `start`.
 
@@ -236,16 +254,21 @@ def hold(
 
     Raises SlotTaken, and TooManyHolds when the network address has all that it may have.
     """
+    address_hash = crypto.keyed_hash("hold address:" + address)
+    one_at_a_time(session, _visitor_hash(visitor), address_hash)
     release_expired(session, now)
     own = holds_of(session, visitor, now)
     again = [kept for kept in own if kept.topic_id == topic.id]
+    for kept in again:
+        if _is_for(kept, topic, start, now, wish) and kept.channel == wish.channel:
+            come_back(kept)  # pressed once more: it ends when it was to end
+            return kept
     for kept in [*again, *[k for k in own if k not in again][: -HOLDS_PER_VISITOR + 1 or None]]:
         release(session, kept)
-    address_hash = crypto.keyed_hash("hold address:" + address)
     from_there = select(func.count(Hold.id)).where(Hold.address_hash == address_hash)
     if (session.scalar(from_there) or 0) >= HOLDS_PER_ADDRESS:
         raise TooManyHolds
-    return in_fair_order(
+    kept = in_fair_order(
         session,
         topic,
         start,
@@ -255,6 +278,9 @@ def hold(
             session, topic, id, start, _visitor_hash(visitor), address_hash, now, now + HOLD_FOR
         ),
     )
+    kept.channel, kept.spoken = wish.channel, wish.spoken
+    session.flush()
+    return kept
 
 
 def keep(
@@ -376,6 +402,12 @@ def check_open_bookings(session: AnySession, topic: Topic, person: Person, now: 
     contacts = queries.contact_is(person.email, person.phone)
     if contacts is None:
         return
+    email, phone = person.email, person.phone
+    one_at_a_time(
+        session,
+        *([queries.email_hash(email)] if email else []),
+        *([queries.phone_hash(phone)] if phone else []),
+    )
     open_ones = select(func.count(Appointment.id)).where(
         Appointment.office_id == topic.office_id,
         Appointment.status.in_(OPEN),
@@ -447,6 +479,7 @@ def cancel(
     lock_for_change(session, appointment, now)
     appointment.status = CANCELLED
     appointment.cancelled_at, appointment.cancelled_by_office = now, by_office
+    appointment.form_hash = None  # the same form, sent again, is a new wish
     appointment.sequence += 1
     session.execute(delete(Claim).where(Claim.appointment_id == appointment.id))
     session.flush()

@@ -81,14 +81,16 @@ def by_load(session: AnySession, ids: Sequence[int], start: datetime) -> list[in
         return list(ids)
     monday, sunday = week_of(start)
     booked: dict[int, timedelta] = {}
-    for counsellor_id, starts_at, ends_at in session.execute(
-        select(Appointment.counsellor_id, Appointment.starts_at, Appointment.ends_at).where(
-            Appointment.counsellor_id.in_(ids),
-            Appointment.status != CANCELLED,
-            Appointment.starts_at >= monday,
-            Appointment.starts_at < sunday,
-        )
-    ):
+    made = select(Appointment.counsellor_id, Appointment.starts_at, Appointment.ends_at).where(
+        Appointment.counsellor_id.in_(ids),
+        Appointment.status != CANCELLED,
+        Appointment.starts_at >= monday,
+        Appointment.starts_at < sunday,
+    )
+    held = select(Hold.counsellor_id, Hold.starts_at, Hold.ends_at).where(
+        Hold.counsellor_id.in_(ids), Hold.starts_at >= monday, Hold.starts_at < sunday
+    )
+    for counsellor_id, starts_at, ends_at in session.execute(union_all(made, held)):
         booked[counsellor_id] = booked.get(counsellor_id, timedelta()) + (ends_at - starts_at)
     return sorted(ids, key=lambda id: (booked.get(id, timedelta()), id))
 

@@ -134,8 +134,9 @@ def forget_waiting(session: AnySession, now: datetime, settings: Settings) -> No
 
 
 def give_up_unconfirmed(session: AnySession, now: datetime, settings: Settings) -> None:
-    """Delete the bookings that nobody confirmed from the mail; their time is free again."""
+    """Delete the bookings that nobody confirmed from the mail, and the holds that are over."""
     begin_write(session)
+    booking.release_expired(session, now)
     booking.give_up_unconfirmed(session, now)
     session.commit()
 

@@ -1,6 +1,6 @@
 """How often something may be done: the rules, and the counts in our own database.
 
-Before a request: Flask-Limiter with our storage (routes/limited.py). Within a transaction, where
+Before a request: Flask-Limiter with our storage (limits/door.py). Within a transaction, where
 something is taken away (appointments, messages): `counting.take`.
 """
 
@@ -9,6 +9,8 @@ from vberatung.limits.models import RateCount
 from vberatung.limits.rules import (
     BOOKED,
     BOOKINGS,
+    CHANGES,
+    CHANGES_OF_ONE,
     CODES,
     FEEDBACK,
     HOLDS,
@@ -24,6 +26,8 @@ from vberatung.limits.rules import (
 __all__ = [
     "BOOKED",
     "BOOKINGS",
+    "CHANGES",
+    "CHANGES_OF_ONE",
     "CODES",
     "FEEDBACK",
     "HOLDS",

@@ -24,6 +24,7 @@ LINKS_AGAIN = Rule("links again", 40, 60, each_visitor=10)
 CODES = Rule("codes", 40, 15, each_visitor=15)
 REGISTRATIONS = Rule("registrations", 400, 60, each_visitor=60)
 WAITING = Rule("waiting", 60, 60, each_visitor=15)
+CHANGES = Rule("changes", 300, 60, each_visitor=40)
 FEEDBACK = Rule("feedback", 60, 60, each_visitor=10)
 
 # What has been given away, for each network address; counted in the transaction that gives it.
@@ -33,3 +34,6 @@ REGISTERED = Rule("registered", 120, 24 * 60)
 # For each mail address or telephone number, whoever asks.
 LINKS_AGAIN_TO_ONE = Rule("links again to one", 3, 60)
 MESSAGES_TO_ONE = Rule("messages to one", 30, 24 * 60)
+
+# For each appointment: changes that send a message.
+CHANGES_OF_ONE = Rule("changes of one", 12, 24 * 60)

@@ -29,7 +29,7 @@ Reader = Appointment | Invitation | WaitingEntry | Person
 
 OF_USE_FOR = timedelta(days=30)
 """A message that has no end of its own is tried for so long."""
-SUPERSEDED = ("booked", "moved", "changed", REMINDER)
+SUPERSEDED = ("to_confirm", "booked", "moved", "changed", REMINDER)
 """What has not gone out when something newer about the appointment is written says too little."""
 
 
@@ -66,6 +66,11 @@ def changed(session: AnySession, appointment: Appointment, now: datetime) -> Out
 def cancelled(session: AnySession, appointment: Appointment, now: datetime) -> OutboxMessage | None:
     """Its link leads to booking anew."""
     return _about(session, "cancelled", appointment, now)
+
+
+def forget(session: AnySession, appointment: Appointment) -> None:
+    """Nothing that is still in the outbox about the appointment is of use any more."""
+    outbox.withdraw(session, appointment.id, SUPERSEDED)
 
 
 def office_cancelled(

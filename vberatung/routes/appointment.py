@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from vberatung import clock, i18n, links
 from vberatung.booking import operations
-from vberatung.booking.models import CANCELLED, HELD, PENDING, Appointment
+from vberatung.booking.models import BOOKED, CANCELLED, HELD, PENDING, Appointment
 from vberatung.booking.queries import appointment_of_link
 from vberatung.extensions import db, hub, jobs
 from vberatung.messages import mail, notices
@@ -23,7 +23,9 @@ def show(token: str) -> str:
 
 
 @pages.get("/gebucht")
-def booked(token: str) -> str:
+def booked(token: str) -> ResponseReturnValue:
+    if appointment_or_404(token).status not in (BOOKED, HELD):
+        return redirect(url_for("appointment.show", token=token))
     return page("appointment/booked.html", token)
 
 
@@ -62,8 +64,10 @@ def confirm(token: str) -> ResponseReturnValue:
 
 
 def appointment_or_404(token: str) -> Appointment:
-    appointment = appointment_of_link(db.session, token) or abort(404)
-    g.office = appointment.office  # an error page then names the right one
+    if g.get("token") != token:  # once for each request
+        g.appointment = appointment_of_link(db.session, token) or abort(404)
+        g.office, g.token = g.appointment.office, token  # an error page then names the right one
+    appointment: Appointment = g.appointment
     return appointment
 
 

@@ -9,9 +9,12 @@ from wtforms import TelField
 from vberatung import clock, i18n
 from vberatung.booking import operations
 from vberatung.booking.free import Wish, free_starts_of
+from vberatung.booking.models import PENDING
 from vberatung.booking.slots import by_day
 from vberatung.extensions import csrf, db, hub
 from vberatung.jobs import work
+from vberatung.limits import CHANGES, CHANGES_OF_ONE, take
+from vberatung.limits.door import limited
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE
 from vberatung.room import operations as room
@@ -21,8 +24,20 @@ from vberatung.routes.booking import moment_of
 from vberatung.routes.forms import DataRequired, FlaskForm, Phone, strip
 from vberatung.routes.occasions import person_of
 from vberatung.routes.person_form import PersonForm
+from vberatung.waiting import operations as waiting
 
 pages = Blueprint("appointment_changes", __name__, url_prefix="/termin/<token>")
+
+
+@pages.before_request
+def confirm_first() -> ResponseReturnValue | None:
+    """An appointment that is still to be confirmed can be cancelled, and nothing else."""
+    token = (request.view_args or {}).get("token", "")
+    if (request.endpoint or "").endswith("cancel"):
+        return None
+    if appointment_or_404(token).status != PENDING:
+        return None
+    return redirect(url_for("appointment.confirm_page", token=token), 303)
 
 
 class PhoneForm(FlaskForm):
@@ -44,6 +59,7 @@ def choose_time(token: str) -> str:
 
 
 @pages.post("/verschieben")
+@limited(CHANGES)
 def move(token: str) -> ResponseReturnValue:
     """The new time and the old one change hands in one transaction."""
     appointment, now = appointment_or_404(token), clock.now()
@@ -55,6 +71,7 @@ def move(token: str) -> ResponseReturnValue:
     except operations.SlotTaken:
         db.session.rollback()
         return _times(token, problem="taken"), 409
+    take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
     notices.moved(db.session, appointment, now)
     changed(appointment, former=former)
     work.offer_freed(db.session, appointment.topic_id, now)
@@ -67,11 +84,14 @@ def choose_channel(token: str) -> str:
 
 
 @pages.post("/art")
+@limited(CHANGES)
 def change_channel(token: str) -> ResponseReturnValue:
     appointment, now = appointment_or_404(token), clock.now()
     channel, form = request.form.get("channel", ""), PhoneForm()
     if channel not in appointment.topic.channels:
         return _channels(token, problem="channel"), 422
+    if channel == appointment.channel:
+        return redirect(url_for("appointment.show", token=token), 303)
     if channel == PHONE and (form.phone.raw_data or not appointment.phone):
         if not form.validate_on_submit():
             return _channels(token, form=form, chosen=channel), 422
@@ -81,6 +101,8 @@ def change_channel(token: str) -> ResponseReturnValue:
     except operations.SlotTaken:
         db.session.rollback()
         return _channels(token, problem="not_then", chosen=channel), 409
+    take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
+    waiting.follow(db.session, appointment)
     notices.changed(db.session, appointment, now)
     changed(appointment)
     flash(gettext("Die Art des Gesprächs ist geändert."), "success")
@@ -97,6 +119,7 @@ def edit_details(token: str) -> str:
 
 @pages.post("/angaben")
 @csrf.exempt  # the form checks its token itself: an old one must not lose what was typed
+@limited(CHANGES)
 def save_details(token: str) -> ResponseReturnValue:
     appointment, form, now = appointment_or_404(token), PersonForm(), clock.now()
     if appointment.channel == PHONE:
@@ -105,7 +128,9 @@ def save_details(token: str) -> ResponseReturnValue:
         return _details(token, form), 422
     former_email = appointment.email
     operations.change_person(db.session, appointment, form.person(), now)
+    waiting.follow(db.session, appointment)
     if appointment.email and appointment.email != former_email:
+        take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
         notices.booked(db.session, appointment, now)
     changed(appointment)
     flash(gettext("Ihre Angaben sind gespeichert."), "success")

@@ -217,8 +217,8 @@ def create(slug: str) -> ResponseReturnValue:
 
 
 def _is_to_confirm(office: Office, choice: Choice, form: PersonForm) -> bool:
-    """Whether the booking waits for the click in its mail. Who comes with a link is known."""
-    if choice.occasion:
+    """Whether the booking waits for the click in its mail. Whom the office invited is known."""
+    if choice.occasion and choice.occasion.invited:
         return False
     if office.proof_of_work and not proof_of_work.solved():
         return True
@@ -303,7 +303,8 @@ def _held(choice: Choice) -> Hold | None:
     if not (visitor and choice.topic and choice.start):
         return None
     for held in operations.holds_of(db.session, visitor, clock.now()):
-        if held.topic_id == choice.topic.id and held.starts_at == choice.start:
+        same = held.topic_id == choice.topic.id and held.starts_at == choice.start
+        if same and held.channel == choice.channel:
             return held
     return None
 

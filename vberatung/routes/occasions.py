@@ -30,6 +30,8 @@ class Occasion:
     person: Person
     counsellor_id: int | None = None
     counsellor_name: str = ""
+    invited: bool = False
+    """The office wrote to this person: nothing is to be proved once more."""
     topic_id: int | None = None
     """The topic that the counsellor is known from; None is every topic."""
     note_booking: Callable[[AnySession, Appointment, datetime], None] = lambda *_: None
@@ -68,7 +70,8 @@ def _invitation(session: AnySession, key: str, token: str, now: datetime) -> Occ
     person = Person(invitation.name, invitation.email, invitation.phone, None, invitation.language)
 
     def note(session: AnySession, appointment: Appointment, now: datetime) -> None:
-        invitations.note_booking(session, invitation, appointment, now)
+        if appointment.topic_id == invitation.topic_id:
+            invitations.note_booking(session, invitation, appointment, now)
 
     return Occasion(
         key=key,
@@ -76,6 +79,7 @@ def _invitation(session: AnySession, key: str, token: str, now: datetime) -> Occ
         person=person,
         counsellor_id=invitation.counsellor_id,
         counsellor_name=invitation.counsellor.name if invitation.counsellor else "",
+        invited=True,
         topic_id=invitation.topic_id,
         note_booking=note,
     )

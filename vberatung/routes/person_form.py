@@ -11,6 +11,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.validators import ValidationError
 
 from vberatung import i18n
 from vberatung.booking.operations import Person
@@ -103,6 +104,11 @@ class PersonForm(NoPrograms, FormThatKeepsEverything):
             DataRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
             *self.phone.validators,
         ]
+
+    def validate_interpreter_language(self, field: StringField) -> None:
+        """Somebody has to order the interpreter."""
+        if self.interpreter.data == SPOKEN and not field.data:
+            raise ValidationError(_l("Bitte schreiben Sie, in welche Sprache."))
 
     @property
     def has_needs(self) -> bool:

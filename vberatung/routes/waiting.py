@@ -14,10 +14,11 @@ from wtforms.validators import Optional
 
 from vberatung import clock, links
 from vberatung.booking import operations as booking
+from vberatung.booking.models import BOOKED
 from vberatung.booking.operations import Person, SlotTaken, TooManyBookings
 from vberatung.extensions import csrf, db, jobs
 from vberatung.jobs import work
-from vberatung.limits import MESSAGES_TO_ONE, WAITING, take
+from vberatung.limits import CHANGES_OF_ONE, MESSAGES_TO_ONE, WAITING, take
 from vberatung.limits.door import limited
 from vberatung.links import Link
 from vberatung.messages import notices
@@ -120,7 +121,7 @@ def add(slug: str) -> ResponseReturnValue:
         form.ask_for_phone()
     if not form.validate_on_submit():
         return _form(office, topic, channel, form), 422
-    take(db.session, MESSAGES_TO_ONE, form.email.data or form.phone.data, now)
+    take(db.session, MESSAGES_TO_ONE, (form.email.data or form.phone.data).casefold(), now)
     entry = operations.join(
         db.session,
         topic,
@@ -153,6 +154,9 @@ def add_earlier(token: str) -> ResponseReturnValue:
     appointment, form, now = appointment_or_404(token), EarlierForm(), clock.now()
     if not form.validate_on_submit() or not _reached(appointment.email, appointment.phone):
         return _earlier_form(token, form), 422
+    if appointment.status != BOOKED:
+        return redirect(url_for("appointment.show", token=token), 303)
+    take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
     entry = operations.join_for_earlier(
         db.session, appointment, now, part_of_day=form.part_of_day.data
     )

@@ -13,6 +13,7 @@ from vberatung.booking.free import Wish, free_starts_of
 from vberatung.booking.models import Appointment, Hold
 from vberatung.booking.operations import Person, SlotTaken
 from vberatung.db import AnySession
+from vberatung.links import Link
 from vberatung.offices.models import Topic
 from vberatung.waiting import queries
 from vberatung.waiting.models import (
@@ -76,6 +77,25 @@ def join_for_earlier(
     return _add(session, topic, channel, person, part_of_day, None, appointment, now)
 
 
+def follow(session: AnySession, appointment: Appointment) -> None:
+    """The appointment's person or channel has changed: so has that of whoever waits for earlier.
+
+    Offers that were made before are taken back, and their links lead nowhere any more.
+    """
+    entry = queries.entry_of_appointment(session, appointment)
+    if entry is None:
+        return
+    entry.name, entry.email, entry.phone = appointment.name, appointment.email, appointment.phone
+    entry.language, entry.channel = appointment.language, appointment.channel
+    entry.contact_hash = queries.contact_hash(appointment.email, appointment.phone)
+    for offer in queries.offers_of(session, entry):
+        if offer.taken_at is None:
+            _release(session, offer)
+            offer.expires_at = offer.offered_at
+    session.execute(delete(Link).where(Link.waiting_entry_id == entry.id))
+    session.flush()
+
+
 def leave(session: AnySession, entry: WaitingEntry, now: datetime) -> None:
     """Off the list; what was offered is free again."""
     _lock(session, entry)
@@ -113,6 +133,8 @@ def accept(
         raise SlotTaken
     appointment = entry.appointment
     if appointment is not None:
+        if offer.starts_at >= appointment.starts_at:
+            raise OfferOver
         booking.move_to_hold(session, appointment, kept, now)
     else:
         person = Person(entry.name, entry.email, entry.phone, None, entry.language)

@@ -23,6 +23,7 @@ from wtforms import (
 
 from vberatung import clock
 from vberatung.booking.queries import LARGEST_ID, open_on
+from vberatung.booking.working_hours import FARTHEST
 from vberatung.extensions import db
 from vberatung.offices import settings
 from vberatung.offices.holidays import REGIONS
@@ -166,6 +167,9 @@ class ClosingForm(FlaskForm):
             raise ValidationError(_l("Der letzte Tag liegt vor dem ersten."))
         if field.data and field.data < _today():
             raise ValidationError(_l("Diese Tage sind schon vorbei."))
+        for day in filter(None, (self.first.data, field.data)):
+            if abs(day - _today()) > FARTHEST:
+                raise ValidationError(_l("Bitte prüfen Sie die Jahreszahl."))
 
 
 @pages.get("/")

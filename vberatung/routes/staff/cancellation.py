@@ -189,6 +189,10 @@ def _decisions() -> dict[int, Decision]:
 def _tell(result: Result) -> None:
     """Write to the person what has become of their appointment."""
     appointment, now = result.appointment, clock.now()
+    if appointment.confirm_until is not None:  # nobody has confirmed that the address is theirs
+        if result.outcome == CANCELLED:
+            notices.forget(db.session, appointment)
+        return
     if result.outcome == HANDED_OVER:
         notices.changed(db.session, appointment, now)
     elif result.outcome == CANCELLED:

@@ -88,6 +88,7 @@ def begin() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _ask(form), 422
     now, topic = clock.now(), form.chosen_topic
+    operations.release_expired(db.session, now)
     try:
         appointment = operations.arrange(
             db.session, topic, current_user.id, VIDEO, next_start(now), form.person(), now

@@ -14,37 +14,30 @@
   let timer = 0;
   let said = null;
 
-  function show(element, visible) {
-    if (element) element.hidden = !visible;
+  function part(name) {
+    return held.querySelector('[data-hold-' + name + ']');
   }
 
-  function part(name, value) {
-    return held.querySelector('[data-hold-' + name + (value === undefined ? '' : '="' + value + '"') + ']');
-  }
-
-  /** Each sentence is announced once, when its moment has come. @param {number} minutes */
-  function say(minutes) {
-    if (said === minutes) return;
-    said = minutes;
-    held.querySelectorAll('[data-hold-say]').forEach(function (line) {
-      show(line, Number(line.getAttribute('data-hold-say')) === minutes);
-    });
+  /** Announces one of the sentences that the page brought along, once. @param {string} name */
+  function say(name) {
+    if (said === name) return;
+    said = name;
+    part('say').textContent = held.getAttribute('data-' + name);
   }
 
   function tick() {
     if (!held || !document.contains(held)) return stop();
     const left = ends - Date.now();
-    const over = left <= 0;
-    show(part('state', 'kept'), !over);
-    show(part('state', 'over'), over);
-    show(part('left'), !over);
-    part('minutes').textContent = String(Math.max(1, Math.ceil(left / MINUTE_MS)));
-    if (over) {
-      say(0);
+    if (left <= 0) {
+      part('kept').textContent = held.getAttribute('data-over');
+      part('left').textContent = '';
+      say('over');
       clearInterval(timer);
-    } else if (left <= 2 * MINUTE_MS) {
-      say(2);
+      return;
     }
+    const minutes = Math.max(1, Math.ceil(left / MINUTE_MS));
+    part('left').textContent = held.getAttribute('data-left').replace('#', String(minutes));
+    if (left <= 2 * MINUTE_MS) say('soon');
   }
 
   /** Tells the server that the page is closed, or (`back`) that it is open again. */
