@@ -210,6 +210,7 @@ def upgrade():
     sa.Column('phone', sa.LargeBinary(), nullable=True),
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('contact_hash', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('network_hash', sa.LargeBinary(length=32), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('outcome', sa.String(length=10), nullable=True),

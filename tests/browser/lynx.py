@@ -44,6 +44,11 @@ class Lynx:
         """Search, as a reader does: the next link or field with this text is chosen."""
         self._terminal.send(f"/{text}{ENTER}")
 
+    def choose(self, text: str) -> None:
+        """One of several answers, or a box."""
+        self.go_to(text)
+        self._terminal.send(ENTER)
+
     def fill_in(self, *values: str) -> None:
         """One field after the other."""
         self._terminal.send(TAB.join(values) + TAB)

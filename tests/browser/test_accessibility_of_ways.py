@@ -18,6 +18,7 @@ from .walks import (
     choose_day,
     choose_file,
     choose_time,
+    far_ahead,
     fill_in,
     press,
 )
@@ -90,15 +91,14 @@ def test_a_registration(server: Server, reader: Chromium, axe: Axe, language: st
     press_and_check(reader, axe)
     reader.click_on("[name=kind]")
     fill_in(reader, employer="Bäckerei", job="Verkäuferin")
-    far = f"31.12.{datetime.now(UTC).year + 4}"
-    fill_in(reader, ends_on=far, known_on="20.11.2026")
+    fill_in(reader, ends_on=far_ahead(), known_on="20.11.2026")
     press_and_check(reader, axe)  # is that so?
     reader.click("doubt")
     press_and_check(reader, axe)
     press_and_check(reader, axe, "[value=spaeter]")
     press(reader, "main .actions a")
     press_and_check(reader, axe)
-    fill_in(reader, jobs="Verkauf", hours="30", from_on=far, region="Musterstadt")
+    fill_in(reader, jobs="Verkauf", hours="30", from_on=far_ahead(), region="Musterstadt")
     reader.click_on("[name=mobility]")
     press_and_check(reader, axe)  # is that so?
     reader.click("doubt")

@@ -3,6 +3,7 @@
 from .engines import Chromium
 from .keyboard import follow, tab_to, write
 from .server import Server
+from .walks import far_ahead
 
 GO_ON = "main form .kern-btn--primary"
 DONE = "document.readyState === 'complete' && location"
@@ -36,7 +37,7 @@ def test_register_and_book_the_first_talk(server: Server, jobseeker: Chromium) -
     choose(jobseeker, "kind")
     write(jobseeker, "employer", "Bäckerei Muster")
     write(jobseeker, "job", "Verkäuferin")
-    write(jobseeker, "ends_on", "31.12.2030")
+    write(jobseeker, "ends_on", far_ahead())
     write(jobseeker, "known_on", "20.11.2026")
     follow(jobseeker, GO_ON, FOCUS_ON_MISTAKES)  # is that so?
     choose(jobseeker, "confirmed")
@@ -44,7 +45,7 @@ def test_register_and_book_the_first_talk(server: Server, jobseeker: Chromium) -
 
     write(jobseeker, "jobs", "Verkauf")
     write(jobseeker, "hours", "30")
-    write(jobseeker, "from_on", "02.01.2031")
+    write(jobseeker, "from_on", far_ahead())
     write(jobseeker, "region", "Musterstadt")
     choose(jobseeker, "mobility")
     follow(jobseeker, GO_ON, FOCUS_ON_MISTAKES)  # is that so?

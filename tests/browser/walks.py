@@ -45,6 +45,11 @@ def choose_day(tab: Chromium, name: str, days_ahead: int) -> None:
     tab.evaluate(f"document.querySelector('[name={name}]').value = '{day}'")
 
 
+def far_ahead() -> str:
+    """A day so late that the registration asks whether it is right."""
+    return f"31.12.{datetime.now(UTC).year + 4}"
+
+
 def choose_file(tab: Chromium, text: str) -> None:
     tab.evaluate(GIVE_FILE % json.dumps(text))
 

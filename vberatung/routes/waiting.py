@@ -19,7 +19,7 @@ from vberatung.booking.operations import Person, SlotTaken, TooManyBookings
 from vberatung.extensions import csrf, db, jobs
 from vberatung.jobs import work
 from vberatung.limits import CHANGES_OF_ONE, MESSAGES_TO_ONE, WAITING, take
-from vberatung.limits.door import limited
+from vberatung.limits.door import limited, network
 from vberatung.links import Link
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE, Office, Topic
@@ -130,6 +130,7 @@ def add(slug: str) -> ResponseReturnValue:
         now,
         part_of_day=form.part_of_day.data,
         not_after=form.not_after.data,
+        network=network(),
     )
     notices.waiting_joined(db.session, entry, now)
     topic_id = topic.id

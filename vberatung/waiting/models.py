@@ -36,6 +36,8 @@ class WaitingEntry(Base):
     phone: Mapped[Personal | None]
     language: Mapped[str] = mapped_column(String(8))
     contact_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    network_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of the network address that joined: invented people must not be offered everything."""
     """Of the mail address, else of the number: nobody waits twice for the same topic."""
 
     created_at: Mapped[Moment]

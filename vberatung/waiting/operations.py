@@ -5,7 +5,7 @@ An entry's row is locked before anything about it is changed, its offers and hol
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from vberatung import clock, crypto
 from vberatung.booking import operations as booking
@@ -27,6 +27,8 @@ from vberatung.waiting.models import (
 )
 from vberatung.waiting.rules import OFFERS, WAITS_AT_MOST, end_of_offer, suits
 
+OFFERS_PER_NETWORK = 10
+"""Times that are held at once for people who joined from one network address."""
 KEPT_FOR = timedelta(days=30)
 """So long the personal page says how the waiting ended."""
 
@@ -44,6 +46,7 @@ def join(
     *,
     part_of_day: str = ANY_TIME,
     not_after: date | None = None,
+    network: str | None = None,
 ) -> WaitingEntry:
     """A place on the list, or the one that this contact has already for this topic."""
     if channel not in topic.channels:
@@ -51,7 +54,11 @@ def join(
     known = queries.entry_of_contact(session, topic, person.email, person.phone)
     if known:
         return known
-    return _add(session, topic, channel, person, part_of_day, not_after, None, now)
+    entry = _add(session, topic, channel, person, part_of_day, not_after, None, now)
+    if network:
+        entry.network_hash = crypto.keyed_hash("waiting network:" + network)
+        session.flush()
+    return entry
 
 
 def join_for_earlier(
@@ -200,7 +207,12 @@ def _may_be_offered(session: AnySession, entry: WaitingEntry, now: datetime) -> 
     if len(offers) >= OFFERS:
         _end(session, entry, SPENT, now)
         return False
-    return True
+    if entry.network_hash is None:
+        return True
+    from_there = select(func.count(Hold.id)).where(
+        Hold.address_hash == entry.network_hash, Hold.expires_at > now
+    )
+    return (session.scalar(from_there) or 0) < OFFERS_PER_NETWORK
 
 
 def _is_past(entry: WaitingEntry, now: datetime) -> bool:
@@ -251,6 +263,7 @@ def _keep(
 ) -> Hold:
     """The time of the first free counsellor in fair order, held for the waiting person."""
     mine = crypto.keyed_hash(f"waiting entry:{entry.id}")
+    network = entry.network_hash or mine
     topic, wish = entry.topic, Wish(entry.channel)
     return booking.in_fair_order(
         session,
@@ -258,7 +271,7 @@ def _keep(
         start,
         now,
         wish,
-        lambda id: booking.keep(session, topic, id, start, mine, mine, now, until),
+        lambda id: booking.keep(session, topic, id, start, mine, network, now, until),
     )
 
 
