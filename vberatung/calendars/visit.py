@@ -12,6 +12,7 @@ from vberatung.calendars.reading import Reading
 log = logging.getLogger(__name__)
 
 BEFORE, AFTER = timedelta(days=1), timedelta(days=90)
+"""Topics that can be booked further ahead offer times that were not compared with it yet."""
 """The window that is read, from now."""
 
 
