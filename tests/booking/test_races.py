@@ -21,7 +21,13 @@ from vberatung.booking import mass_cancellation, operations
 from vberatung.booking.free import Wish, free_starts_of
 from vberatung.booking.mass_cancellation import CANCEL, HAND_OVER, Decision
 from vberatung.booking.models import VIDEO, Appointment, Claim, Hold
-from vberatung.booking.operations import Person, SlotTaken, TooLate
+from vberatung.booking.operations import (
+    Person,
+    SlotTaken,
+    TooLate,
+    TooManyBookings,
+    TooManyHolds,
+)
 from vberatung.db import begin_write
 from vberatung.offices.models import Topic
 from vberatung.people.models import Staff
@@ -33,7 +39,7 @@ from vberatung.waiting.operations import OfferOver
 CROWD = 50
 LATER = MORNING + timedelta(minutes=20)
 
-ANSWERS = (SlotTaken, TooLate, OfferOver)
+ANSWERS = (SlotTaken, TooLate, OfferOver, TooManyBookings, TooManyHolds)
 """What a person can be told; everything else is a fault."""
 
 Work = Callable[[Session, int], object]
@@ -140,8 +146,38 @@ def test_visitors_who_change_their_mind_hold_one_time_each(
     for _ in range(2):
         crowd(engine, change)
         consistency.check(session, MORNING)
-    # On PostgreSQL one visitor's requests may overtake each other, but not without end.
-    assert numbers(session)[1] <= 2 * 8
+    assert numbers(session)[1] <= 8
+
+
+def test_one_network_holds_no_more_than_its_limit(
+    engine: Engine, session: Session, wide: Cast
+) -> None:
+    topic_id, starts = wide.topic.id, starts_of(session, wide.topic, CROWD)
+
+    def choose(own: Session, number: int) -> None:
+        topic, start = own.get_one(Topic, topic_id), starts[number % len(starts)]
+        operations.hold(own, topic, start, f"visitor {number}", "lobby", MORNING)
+
+    crowd(engine, choose)
+    consistency.check(session, MORNING)
+    assert 0 < numbers(session)[1] <= operations.HOLDS_PER_ADDRESS
+
+
+def test_one_contact_books_no_more_than_the_office_allows(
+    engine: Engine, session: Session, wide: Cast
+) -> None:
+    topic_id, starts = wide.topic.id, starts_of(session, wide.topic, CROWD)
+    wide.office.max_open_bookings = 3
+    session.commit()
+    before = numbers(session)[0]
+
+    def book(own: Session, number: int) -> None:
+        topic, start = own.get_one(Topic, topic_id), starts[number % len(starts)]
+        operations.book(own, topic, VIDEO, start, AYLIN, MORNING)
+
+    crowd(engine, book)
+    consistency.check(session, MORNING)
+    assert numbers(session)[0] == before + 3
 
 
 def test_holds_that_expire_are_booked_or_given_up_never_both(

@@ -18,7 +18,6 @@ from vberatung.people.models import Staff
 MOST_A_DAY = 1000
 """Invitations of one office on one local day: an account in wrong hands sends no more."""
 VALID_DAYS = 14
-LONGEST_VALID_DAYS = 60
 
 
 class TooManyInvitations(Exception):

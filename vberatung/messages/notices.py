@@ -69,7 +69,7 @@ def cancelled(session: AnySession, appointment: Appointment, now: datetime) -> O
 
 
 def forget(session: AnySession, appointment: Appointment) -> None:
-    """Nothing that is still in the outbox about the appointment is of use any more."""
+    """Take back what is still in the outbox about the appointment: it is of no use any more."""
     outbox.withdraw(session, appointment.id, SUPERSEDED)
 
 
@@ -81,7 +81,7 @@ def office_cancelled(
     now: datetime,
 ) -> OutboxMessage | None:
     """The office had to cancel: the invitation's link leads to other times, `starts` are some."""
-    outbox.withdraw(session, appointment.id, SUPERSEDED)
+    forget(session, appointment)
     link = _link("invitation.show", session, Link.invitation_id, invitation.id, now)
     return _tell(
         session,
@@ -215,7 +215,7 @@ def _about(
 ) -> OutboxMessage | None:
     """What has become of an appointment, with its calendar entry. Of use until its end: the link
     leads into the room."""
-    outbox.withdraw(session, appointment.id, SUPERSEDED)
+    forget(session, appointment)
     link = _link("appointment.show", session, Link.appointment_id, appointment.id, now)
     return _tell(
         session,

@@ -20,7 +20,7 @@ from vberatung.booking.queries import appointment_of_form
 from vberatung.booking.slots import PARTS_OF_DAY, by_day, in_part_of_day, nearest
 from vberatung.extensions import csrf, db, hub, jobs
 from vberatung.limits import BOOKED, BOOKINGS, HOLDS, take
-from vberatung.limits.door import limited, network
+from vberatung.limits.door import VISITOR, limited, network
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
@@ -291,15 +291,15 @@ def _step(office: Office, choice: Choice, **changes: str | None) -> str:
 
 def _visitor() -> str:
     """A random name for this browser, kept in its session cookie and nowhere else."""
-    visitor = browser_session.get("visitor")
+    visitor = browser_session.get(VISITOR)
     if not visitor:
-        visitor = browser_session["visitor"] = tokens.link_token()
+        visitor = browser_session[VISITOR] = tokens.link_token()
     return str(visitor)
 
 
 def _held(choice: Choice) -> Hold | None:
     """What this visitor holds for this choice."""
-    visitor = browser_session.get("visitor")
+    visitor = browser_session.get(VISITOR)
     if not (visitor and choice.topic and choice.start):
         return None
     for held in operations.holds_of(db.session, visitor, clock.now()):
