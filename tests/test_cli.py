@@ -11,6 +11,7 @@ from tests.support.browser import Browser
 from tests.support.cast import MORNING, Cast
 from tests.support.staff import sign_in
 from vberatung.booking.free import free_slots_of
+from vberatung.cli import first_words
 from vberatung.demo import DATA
 from vberatung.offices.models import Topic
 from vberatung.people import accounts
@@ -64,6 +65,26 @@ def test_a_plan_with_a_mistake_changes_nothing(
     broken.write_text(json.dumps(plans))
     assert run(app, "load-offices", str(broken)).exit_code != 0
     assert session.scalars(select(Staff)).all() == []
+
+
+@pytest.mark.parametrize("slug", ["verwaltung", "code", "link", "termin", "static"])
+def test_an_office_cannot_have_an_address_that_leads_elsewhere(
+    app: Flask, session: Session, tmp_path: Path, slug: str
+) -> None:
+    plans = json.loads(DATA.read_text())
+    plans[-1]["office"]["slug"] = slug
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plans))
+    result = run(app, "load-offices", str(file))
+    assert result.exit_code == 1
+    assert f"No office can have the address /{slug}/" in result.output
+    assert session.scalars(select(Staff)).all() == []
+
+
+def test_every_page_beside_the_offices_keeps_its_word(app: Flask) -> None:
+    words = first_words(app)
+    assert {"verwaltung", "team", "code", "link", "hilfe", "healthz", "warteliste"} <= words
+    assert not any(word.startswith("<") for word in words)
 
 
 def test_invented_data_is_never_made_by_accident(app: Flask, session: Session) -> None:

@@ -1,5 +1,5 @@
 import ast
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,3 +45,11 @@ def test_nobody_else_asks_for_the_time(file: Path) -> None:
         and getattr(node.value, "id", "") in ("datetime", "date")
     ]
     assert asked == []
+
+
+def test_the_local_day_begins_at_midnight_of_the_offices() -> None:
+    late = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    assert clock.local_day(late) == date(2026, 11, 23)
+    assert clock.local_monday(late - timedelta(hours=1)) == date(2026, 11, 16)
+    with clock.set_to(late):
+        assert clock.today() == date(2026, 11, 23)

@@ -1,21 +1,24 @@
 """`make run`, as far as it goes before the server starts."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from tests.support import databases
+from tests.support import consistency, databases
 from tests.support.browser import Browser
 from tests.support.installation import installed
 from tests.support.staff import sign_in
 from vberatung import clock, config, demo
-from vberatung.booking.models import Appointment
+from vberatung.booking import operations as booking
+from vberatung.booking.models import Appointment, Claim
 from vberatung.db import begin_write
 from vberatung.extensions import db
 from vberatung.offices.models import Office
@@ -23,6 +26,7 @@ from vberatung.people.models import Staff
 from vberatung.room import access, operations
 from vberatung.statistics.models import TalkCount
 
+NOW = "/team/einladen/jetzt"
 Prepare = Callable[[], dict[str, str]]
 
 
@@ -143,6 +147,63 @@ def test_the_room_of_that_talk_is_open_long_enough_to_try_it(made: Flask, prepar
         times = operations.times_of(talk)
         assert access.is_open(times, clock.now() + timedelta(minutes=30))
         db.session.rollback()
+
+
+def appointments_in(made: Flask) -> list[Appointment]:
+    with Session(databases.engine_of(made)) as session:
+        open_ones = select(Appointment).where(Appointment.status == "booked")
+        return list(session.scalars(open_ones.order_by(Appointment.starts_at)))
+
+
+@pytest.mark.parametrize("minutes", [0, 20, 55, 180])
+def test_nobody_is_in_two_talks_at_the_same_time(
+    made: Flask, prepare: Prepare, minutes: int
+) -> None:
+    prepare()
+    now = clock.now() + timedelta(minutes=minutes)
+    with clock.set_to(now):
+        prepare()
+    for one, other in combinations(appointments_in(made), 2):
+        if one.name == other.name or one.counsellor_id == other.counsellor_id:
+            assert one.ends_at <= other.starts_at, (one.name, one.starts_at)
+    with Session(databases.engine_of(made)) as session:
+        consistency.check(session, now)
+
+
+def test_when_nobody_has_time_one_talk_makes_room(made: Flask, prepare: Prepare) -> None:
+    prepare()
+    with made.app_context():
+        begin_write(db.session)
+        for staff in db.session.scalars(select(Staff)):
+            for appointment in db.session.scalars(select(Appointment).filter_by(counsellor=staff)):
+                db.session.delete(appointment)
+            db.session.flush()
+            db.session.execute(delete(Claim).filter_by(counsellor_id=staff.id))
+            phone = booking.Person("Im Weg", None, "+4915187654321", None, "de")
+            topic, now = staff.topics[0], clock.now()
+            booking.arrange(db.session, topic, staff.id, "phone", now, phone, now)
+        db.session.commit()
+    link = prepare()["A talk that begins now"]
+    assert open_browser(made).get(link).has("room-link")
+    with Session(databases.engine_of(made)) as session:
+        consistency.check(session, clock.now())
+
+
+@pytest.mark.parametrize("minutes", [0, 40, 55, 100, 500])
+def test_a_newcomer_can_begin_a_talk_or_reads_from_when_on(
+    made: Flask, prepare: Prepare, minutes: int
+) -> None:
+    said, browser = prepare(), open_browser(made)
+    with clock.set_to(clock.now() + timedelta(minutes=minutes)):
+        sign_in(browser, *said["Counsellor sign-in"].split())
+        page = browser.submit(browser.get(NOW), "/jetzt", name="Neu Hier")
+    if page.status == 409:
+        found = re.search(r"beginnen ab: (\d+):(\d+) Uhr", page.text)
+        assert found
+        wait = clock.to_local(clock.now()).replace(hour=int(found[1]), minute=int(found[2]))
+        with clock.set_to(wait):
+            page = browser.submit(browser.get(NOW), "/jetzt", name="Neu Hier")
+    assert page.path.startswith(NOW + "/")
 
 
 def test_the_invented_people_have_addresses_that_belong_to_nobody() -> None:

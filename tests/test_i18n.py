@@ -50,7 +50,13 @@ def test_a_text_without_a_translation_is_german(speaking: Callable[[str], None])
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("+493023125777", "+49 30 23125777"), ("", ""), ("keine", "keine"), ("+999", "+999")],
+    [
+        ("+493023125777", "+49 30 23125777"),
+        ("", ""),
+        ("keine", "keine"),
+        ("+999", "+999"),
+        ("030 231 25-0", "030 231 25-0"),
+    ],
 )
 def test_numbers_are_shown_readably(number: str, shown: str) -> None:
     assert i18n.phone_number(number).replace("+999 ", "+999") == shown

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from tests.support.browser import Browser
 from tests.support.redis import NoRedis, redis_server
 from tests.support.settings import environment
-from vberatung import clock, config
+from vberatung import clock, config, limited
 from vberatung.booking.models import Appointment
 from vberatung.extensions import limiter
-from vberatung.limits import RateCount, Rule, door
+from vberatung.limits import RateCount, Rule
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_counts_are_in_redis_and_shared(
     token: str, redis_url: str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     rule = Rule("feedback", 3, 60)
-    monkeypatch.setitem(door._rules, "vberatung.routes.feedback.answer", rule)
+    monkeypatch.setitem(limited._rules, "vberatung.routes.feedback.answer", rule)
     appointment.admitted_at = clock.now()
     session.commit()
     database = app.config["SQLALCHEMY_DATABASE_URI"]

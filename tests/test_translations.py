@@ -39,8 +39,8 @@ def test_every_sentence_of_the_sources_is_translated(english: dict[str, Message]
 
 
 def test_placeholders_are_the_same(english: dict[str, Message]) -> None:
-    for german, message in english.items():
-        for text in texts(message.string):
+    for message in english.values():
+        for german, text in zip(texts(message.id), texts(message.string), strict=True):
             assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(german))
 
 

@@ -17,6 +17,7 @@ from vberatung.extensions import (
     migrate,
     sock,
 )
+from vberatung.routes import language
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -39,6 +40,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     htmx.init_app(app)
     sock.init_app(app)
     login_manager.init_app(app)
+    language.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)  # counts before the writing transaction of routes begins
     jobs.init_app(app, db.session, settings)

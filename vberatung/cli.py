@@ -36,7 +36,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     def load_offices(plan: TextIO) -> None:
         """Add offices, topics and counsellors from a JSON file (docs/operating.md)."""
         begin_write(db.session)
-        accounts = plans.load_offices(db.session, json.load(plan), tokens.readable_password)
+        wanted, reserved = json.load(plan), first_words(app)
+        try:
+            accounts = plans.load_offices(db.session, wanted, tokens.readable_password, reserved)
+        except plans.ReservedAddress as error:
+            raise click.ClickException(str(error)) from error
         lines = [f"{staff.email} {password}" for staff, password in accounts]
         db.session.commit()
         click.echo("\n".join(lines))
@@ -58,3 +62,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         if serve:
             demo.serve(settings, lines)
         click.echo("\n".join(lines))
+
+
+def first_words(app: Flask) -> frozenset[str]:
+    """What addresses begin with that are not those of an office."""
+    words = (rule.rule.split("/")[1] for rule in app.url_map.iter_rules())
+    return frozenset(word for word in words if word and not word.startswith("<"))

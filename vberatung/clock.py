@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Europe/Berlin")
@@ -18,6 +18,22 @@ def now() -> datetime:
 def to_local(moment: datetime) -> datetime:
     """The same moment in the wall time of the offices."""
     return moment.astimezone(LOCAL_ZONE)
+
+
+def local_day(moment: datetime) -> date:
+    """The day of that moment in the offices' calendar."""
+    return to_local(moment).date()
+
+
+def local_monday(moment: datetime) -> date:
+    """The Monday of that moment's week."""
+    day = local_day(moment)
+    return day - timedelta(days=day.weekday())
+
+
+def today() -> date:
+    """The present day in the offices' calendar."""
+    return local_day(now())
 
 
 @contextmanager

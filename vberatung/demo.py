@@ -5,17 +5,18 @@ import os
 import random
 import socket
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import flask_migrate
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from vberatung import clock
 from vberatung.booking import operations
 from vberatung.booking.claims import quanta
-from vberatung.booking.models import BOOKED, Appointment, Claim
+from vberatung.booking.models import BOOKED, CANCELLED, HELD, Appointment, Claim, Hold
 from vberatung.booking.plan import load_offices
 from vberatung.certificate import self_signed
 from vberatung.config import PROJECT, Settings
@@ -29,6 +30,9 @@ from vberatung.statistics.operations import month_of
 
 DATA = Path(__file__).with_name("demo_data.json")
 PAST_TALKS = 40
+DAY = ((-75, PHONE), (0, VIDEO), (120, VIDEO), (240, PHONE), (360, VIDEO))
+"""The invented appointments of a day: minutes from the first start on, and how they talk. Between
+two of them there is time for a talk that a visitor of the demo begins."""
 
 
 def prepare(settings: Settings) -> list[str]:
@@ -84,18 +88,20 @@ def _make_day(now: datetime) -> None:
         operations.Person("Jürgen Grünwald", "juergen@example.org", "+4915199001122", None, "de"),
         operations.Person("Aylin Demir", "aylin@example.org", "+4915112345678", None, "de"),
         operations.Person(
-            "Olena Kovalenko", "olena@example.org", None, "Ich lerne noch Deutsch.", "en"
+            *("Olena Kovalenko", "olena@example.org", None, "Ich lerne noch Deutsch.", "en"),
+            interpreter="spoken",
+            interpreter_language="Ukrainisch",
         ),
-        operations.Person("Thomas Müller", None, "+4915187654321", None, "de"),
+        operations.Person("Thomas Müller", None, "+4915187654321", None, "de", companion=True),
         operations.Person("Fatima El-Sayed", "fatima@example.org", "+4915111223344", None, "de"),
     ]
     start = _on_the_quantum(now)
-    for staff in db.session.scalars(select(Staff).order_by(Staff.id)).all():
-        for number, person in enumerate(people):
+    everybody = db.session.scalars(select(Staff).order_by(Staff.id)).all()
+    for later, staff in enumerate(everybody):  # an hour each: nobody is in two talks at a time
+        for number, (minutes, channel) in enumerate(DAY):
             topic = staff.topics[number % len(staff.topics)]
-            channel = (PHONE, VIDEO, VIDEO, PHONE, VIDEO)[number]
-            moment = start + timedelta(minutes=75 * (number - 1))
-            operations.arrange(db.session, topic, staff.id, channel, moment, person, now)
+            moment = start + timedelta(minutes=minutes, hours=later)
+            operations.arrange(db.session, topic, staff.id, channel, moment, people[number], now)
 
 
 def _make_past(now: datetime) -> None:
@@ -115,34 +121,55 @@ def _make_past(now: datetime) -> None:
 
 
 def _current_talk(now: datetime) -> Appointment:
-    """A video appointment of the first counsellor: room open, nobody let in yet."""
-    counsellor = db.session.scalars(select(Staff).order_by(Staff.id).limit(1)).one()
+    """A video appointment: room open, nobody let in yet."""
     waiting = db.session.scalar(
-        select(Appointment).where(
-            Appointment.counsellor_id == counsellor.id,
+        select(Appointment)
+        .where(
             Appointment.channel == VIDEO,
             Appointment.status == BOOKED,
             Appointment.admitted_at.is_(None),
+            Appointment.talk_ended_at.is_(None),
             Appointment.call_requested_at.is_(None),
             Appointment.starts_at.between(now - access.OPENS_BEFORE, now + access.OPENS_BEFORE),
         )
+        .order_by(Appointment.counsellor_id, Appointment.starts_at)
+        .limit(1)
     )
-    if waiting:
-        return waiting
+    return waiting or _arrange_talk(now)
+
+
+def _arrange_talk(now: datetime) -> Appointment:
+    """With the first counsellor who has time; if nobody has, the first of them is given some."""
     person = operations.Person("Mina Yılmaz", "mina@example.org", "+4915199887766", None, "de")
-    topic = next(topic for topic in counsellor.topics if VIDEO in topic.channels)
     start = _on_the_quantum(now)
-    _share_time(counsellor, topic, start)
-    return operations.arrange(db.session, topic, counsellor.id, VIDEO, start, person, now)
+    everybody = db.session.scalars(select(Staff).order_by(Staff.id)).all()
+    pairs = [(staff, topic) for staff in everybody for topic in staff.topics]
+    able = [(staff, topic) for staff, topic in pairs if VIDEO in topic.channels]
+    for staff, topic in able:
+        with suppress(operations.SlotTaken):
+            return operations.arrange(db.session, topic, staff.id, VIDEO, start, person, now)
+    staff, topic = able[0]
+    _make_room(staff, topic, start, now)
+    return operations.arrange(db.session, topic, staff.id, VIDEO, start, person, now)
 
 
-def _share_time(counsellor: Staff, topic: Topic, start: datetime) -> None:
-    """Whoever has this time in the invented day shares it: there is always a talk to try."""
+def _make_room(counsellor: Staff, topic: Topic, start: datetime, now: datetime) -> None:
+    """Cancel what the counsellor has then: there is always a talk to try, and never two at once."""
     end = start + timedelta(minutes=topic.duration_min)
     needed = quanta(start, end, topic.buffer_before_min, topic.buffer_after_min)
+    here = (Claim.counsellor_id == counsellor.id, Claim.quantum.in_(needed))
+    in_the_way = list(db.session.scalars(select(Claim.appointment_id).where(*here)))
+    held = list(db.session.scalars(select(Claim.hold_id).where(*here)))
+    for appointment in db.session.scalars(
+        select(Appointment).where(Appointment.id.in_(in_the_way))
+    ):
+        if appointment.status != HELD:
+            appointment.status, appointment.cancelled_at = CANCELLED, now
+            appointment.cancelled_by_office = True
     db.session.execute(
-        delete(Claim).where(Claim.counsellor_id == counsellor.id, Claim.quantum.in_(needed))
+        delete(Claim).where(or_(Claim.appointment_id.in_(in_the_way), Claim.hold_id.in_(held)))
     )
+    db.session.execute(delete(Hold).where(Hold.id.in_(held)))
 
 
 def _on_the_quantum(moment: datetime) -> datetime:

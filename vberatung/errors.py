@@ -15,6 +15,7 @@ from vberatung import clock, i18n
 from vberatung.booking.operations import TooLate
 from vberatung.extensions import db, limiter
 from vberatung.limits import TooOften
+from vberatung.messages.notices import TooManyMessages
 from vberatung.offices.queries import all_offices
 from vberatung.room.access import NotOpenYet, RoomOver
 
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, form_expired)
     app.register_error_handler(RateLimitExceeded, met_limit)
     app.register_error_handler(TooOften, too_often)
+    app.register_error_handler(TooManyMessages, too_many_messages)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(500, broken)
 
@@ -74,9 +76,18 @@ def too_often(error: TooOften) -> Answer:
 
 def too_many(again_at: datetime) -> Answer:
     """When to try again. What was typed is in the page, to be sent once more."""
+    return _with_typed("too_many", again_at)
+
+
+def too_many_messages(error: TooManyMessages) -> Answer:
+    """What was asked for is of no use without a message, and this address gets none today."""
+    return _with_typed("too_many_messages", error.again_at)
+
+
+def _with_typed(name: str, again_at: datetime) -> Answer:
     minutes = max(1, ceil((again_at - clock.now()).total_seconds() / 60))
     typed = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
-    page = _page("too_many", 429, minutes=minutes, typed=typed)
+    page = _page(name, 429, minutes=minutes, again_at=again_at, typed=typed)
     return *page, {"Retry-After": str(minutes * 60)}
 
 

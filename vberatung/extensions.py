@@ -10,9 +10,10 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
+from vberatung import limited
 from vberatung.db import Base
 from vberatung.jobs.runner import Jobs
-from vberatung.limits import door, storage
+from vberatung.limits import storage
 from vberatung.room.hub import MemoryHub
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
@@ -26,12 +27,12 @@ sock = Sock()
 compress = Compress()
 jobs = Jobs()
 limiter = Limiter(
-    key_func=door.network_key,
+    key_func=limited.network_key,
     application_limits=[
-        ApplicationLimit(limit_provider=of, key_function=key, scope=door.scope)
+        ApplicationLimit(limit_provider=of, key_function=key, scope=limited.scope)
         for of, key in (
-            (door.for_visitor, door.visitor_key),
-            (door.for_network, door.network_key),
+            (limited.for_visitor, limited.visitor_key),
+            (limited.for_network, limited.network_key),
         )
     ],
     swallow_errors=True,  # where counting fails, people come in

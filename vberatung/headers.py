@@ -21,12 +21,16 @@ def content_security_policy(host: str) -> str:
     )
 
 
+def is_foreign() -> bool:
+    """Whether a page of another host has sent this request (Fetch Metadata, W3C)."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
 def init_app(app: Flask, https: bool) -> None:
     @app.before_request
     def refuse_foreign_forms() -> None:
-        """A second lock beside the CSRF token (Fetch Metadata, W3C)."""
-        foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
-        if foreign and request.method not in SAFE_METHODS:
+        """A second lock beside the CSRF token."""
+        if is_foreign() and request.method not in SAFE_METHODS:
             abort(403)
 
     @app.after_request

@@ -7,8 +7,9 @@ from typing import Any
 
 from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_decimal
-from flask import Response, current_app, has_request_context, request
+from flask import Response, current_app, g, has_request_context, request
 from flask_babel import get_locale, gettext
+from werkzeug.datastructures import MultiDict
 
 from vberatung import clock
 
@@ -16,15 +17,17 @@ LANGUAGES = {"de": "Deutsch", "en": "English"}
 DEFAULT_LANGUAGE = "de"
 DATE_FORMATS = {"en": "en_GB"}
 """Whose dates and times a language writes, if not its own: 14:00, not 2:00 PM."""
+PARAMETER = "lang"
+"""In an address, and as the name of a button of a form (`routes/language.py`)."""
 COOKIE = "language"
 COOKIE_LIFETIME_S = 365 * 24 * 3600
 
 
 def choose_language() -> str:
-    """`?lang=` sets it, a cookie keeps it, Accept-Language proposes it."""
+    """A button or `?lang=` sets it, a cookie keeps it, Accept-Language proposes it."""
     if not has_request_context():
         return DEFAULT_LANGUAGE
-    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+    for wish in (_wish(), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:
             return wish
     for tag, quality in request.accept_languages:  # de-AT is German before English is asked
@@ -35,8 +38,8 @@ def choose_language() -> str:
 
 
 def keep_language(response: Response) -> Response:
-    """Remember a language that was chosen by `?lang=`."""
-    wish = request.args.get("lang")
+    """Remember a language that was chosen just now."""
+    wish = _wish()
     if wish in LANGUAGES:
         response.set_cookie(
             COOKIE,
@@ -47,6 +50,15 @@ def keep_language(response: Response) -> Response:
             samesite="Lax",
         )
     return response
+
+
+def _wish() -> str | None:
+    return g.get("language_of_form") or request.args.get(PARAMETER)
+
+
+def typed_form() -> MultiDict[str, str] | None:
+    """What was typed so far, if somebody who is filling in a form has chosen a language."""
+    return request.form if has_request_context() and "language_of_form" in g else None
 
 
 def language() -> str:
@@ -70,7 +82,7 @@ def absolute_url(endpoint: str, **values: Any) -> str:
 
 def long_date(moment: date) -> str:
     """Montag, 23. November 2026; for a day, or for the local day of a moment."""
-    day = clock.to_local(moment).date() if isinstance(moment, datetime) else moment
+    day = clock.local_day(moment) if isinstance(moment, datetime) else moment
     return format_date(day, "full", locale=_date_format())
 
 
@@ -104,13 +116,13 @@ def long_moment(moment: datetime) -> str:
 
 def short_date(moment: date) -> str:
     """Mo. 23.11., beside the full date."""
-    day = clock.to_local(moment).date() if isinstance(moment, datetime) else moment
+    day = clock.local_day(moment) if isinstance(moment, datetime) else moment
     return format_date(day, "EEEEEE dd.MM.", locale=_date_format())
 
 
 def short_moment(moment: datetime) -> str:
     """Mo. 23.11., 09:00 Uhr: for text messages."""
-    day = format_date(clock.to_local(moment).date(), "EEEEEE dd.MM.", locale=_date_format())
+    day = format_date(clock.local_day(moment), "EEEEEE dd.MM.", locale=_date_format())
     return f"{day}, {clock_time(moment)}"
 
 
@@ -138,7 +150,9 @@ def short_number(number: float) -> str:
 
 
 def phone_number(number: str) -> str:
-    """+49 30 123456 for a number in E.164, any other text as it is."""
+    """+49 30 123456 for a number in E.164; what somebody wrote in groups or in words stays."""
+    if not number.removeprefix("+").isdecimal():
+        return number
     import phonenumbers  # 3 MB that most processes never need
 
     try:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from tests.support import consistency
 from tests.support.cast import (
     AT_TEN,
+    AYLIN,
     MONDAY,
     MORNING,
     OLENA,
@@ -16,7 +17,8 @@ from tests.support.cast import (
     an_appointment,
     works,
 )
-from vberatung.booking import mass_cancellation, operations
+from vberatung.booking import mass_cancellation, operations, working_hours
+from vberatung.booking.free import Wish
 from vberatung.booking.hours import Absence, WeeklyHours
 from vberatung.booking.mass_cancellation import (
     CANCEL,
@@ -29,7 +31,8 @@ from vberatung.booking.mass_cancellation import (
     Result,
     days_between,
 )
-from vberatung.booking.models import CANCELLED, IN_PERSON, Appointment
+from vberatung.booking.models import CANCELLED, IN_PERSON, VIDEO, Appointment
+from vberatung.booking.operations import SlotTaken
 from vberatung.people.models import Staff
 
 TODAY = days_between(MORNING.date(), MORNING.date())
@@ -221,3 +224,48 @@ def test_a_day_is_the_local_one() -> None:
     day = date(2026, 10, 25)  # the clocks are put back
     begin, end = days_between(day, day)
     assert end.timestamp() - begin.timestamp() == 25 * 3600
+
+
+def test_what_visitors_hold_in_an_absence_is_released(session: Session, cast: Cast) -> None:
+    wish = Wish(VIDEO, counsellor_id=cast.berger.id)
+    kept = operations.hold(session, cast.topic, AT_TEN, "visitor", "lobby", MORNING, wish)
+    mass_cancellation.carry_out(session, cast.berger, *TODAY, {}, MORNING, absent=True)
+    with pytest.raises(SlotTaken):
+        operations.book(session, cast.topic, VIDEO, AT_TEN, AYLIN, MORNING, wish=wish, hold=kept)
+
+
+def test_absences_of_the_same_days_become_one(session: Session, cast: Cast) -> None:
+    for days in (1, 3, 2):
+        begin, end = days_between(MORNING.date(), MORNING.date() + timedelta(days=days))
+        mass_cancellation.carry_out(session, cast.berger, begin, end, {}, MORNING, absent=True)
+    (absence,) = session.scalars(select(Absence).filter_by(counsellor_id=cast.berger.id))
+    assert (absence.starts_at, absence.ends_at) == (MORNING, end + timedelta(days=1))
+
+
+def test_who_becomes_absent_while_being_chosen_is_not_booked(session: Session, cast: Cast) -> None:
+    chosen: list[int] = []
+
+    def take(id: int) -> int:
+        if not chosen:
+            working_hours.be_absent(session, id, *TODAY)
+        chosen.append(id)
+        return id
+
+    taken = operations.in_fair_order(session, cast.topic, AT_TEN, MORNING, Wish(VIDEO), take)
+    assert taken == chosen[1] != chosen[0]
+
+
+def test_a_colleague_with_the_persons_language_comes_first(
+    session: Session, cast: Cast, third: Staff
+) -> None:
+    cast.berger.languages, third.languages = ["de", "en"], ["de", "en"]
+    an_appointment(session, cast.topic, cast.berger, AT_TEN, OLENA)
+    (proposal,) = plan(session, cast)
+    assert (proposal.colleague, proposal.speaks) == (third, True)
+    third.active = False
+    session.flush()
+    (proposal,) = plan(session, cast)
+    assert (proposal.colleague, proposal.speaks) == (cast.aydin, False)
+    cast.berger.languages = ["de"]  # they would not have talked English with each other either
+    (proposal,) = plan(session, cast)
+    assert (proposal.colleague, proposal.speaks) == (cast.aydin, True)

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.cast import AT_TEN, MONDAY, MORNING, OLENA, Cast, an_appointment, works
+from tests.support.cast import AT_TEN, AYLIN, MONDAY, MORNING, OLENA, Cast, an_appointment, works
 from vberatung.booking import operations
 from vberatung.booking.claims import quanta
+from vberatung.booking.free import Wish
 from vberatung.booking.hours import WeeklyHours
 from vberatung.booking.models import IN_PERSON, PHONE, VIDEO, Appointment, Claim
 from vberatung.booking.operations import SlotTaken, TooLate
@@ -86,3 +87,16 @@ def test_what_the_topic_does_not_offer_is_refused(
     cast.topic.channels = [VIDEO]
     with pytest.raises(ValueError, match="phone"):
         operations.change_channel(session, appointment, PHONE, MORNING)
+
+
+def test_the_language_chosen_for_the_talk_stays_when_it_is_moved(
+    session: Session, cast: Cast
+) -> None:
+    cast.berger.languages, cast.aydin.languages = ["de"], ["de", "tr"]
+    wish = Wish(VIDEO, spoken="tr")
+    kept = operations.hold(session, cast.topic, AT_TEN, "visitor", "lobby", MORNING, wish)
+    made = operations.book(session, cast.topic, VIDEO, AT_TEN, AYLIN, MORNING, hold=kept)
+    assert (made.spoken, made.counsellor) == ("tr", cast.aydin)
+    an_appointment(session, cast.topic, cast.aydin, AT_ELEVEN)
+    with pytest.raises(SlotTaken):  # Berger is free, but does not speak it
+        operations.move(session, made, AT_ELEVEN, MORNING)

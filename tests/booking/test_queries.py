@@ -1,5 +1,5 @@
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -15,7 +15,8 @@ from tests.support.cast import (
     works,
 )
 from vberatung.booking import operations, queries
-from vberatung.booking.models import VIDEO, Appointment
+from vberatung.booking.free import Wish
+from vberatung.booking.models import HELD, VIDEO, Appointment
 from vberatung.booking.operations import Person
 
 WITHOUT_CONTACT = Person("Kim Beispiel", None, None, None, "de")
@@ -129,3 +130,32 @@ def test_an_appointment_belongs_to_its_counsellor_alone(
     assert queries.appointment_of(session, cast.aydin, appointment.id) is None
     assert queries.appointment_of(session, cast.noack, appointment.id) is None
     assert appointment.name == AYLIN.name
+
+
+def test_the_first_gap_is_after_what_this_counsellor_has_promised(
+    session: Session, cast: Cast
+) -> None:
+    def minutes(now: datetime = MORNING) -> float:
+        gap = queries.first_gap(session, cast.topic, cast.berger.id, AT_TEN, now)
+        assert gap
+        return (gap - AT_TEN).total_seconds() / 60
+
+    an_appointment(session, cast.topic, cast.aydin, AT_TEN)
+    assert minutes() == 0
+    wish = Wish(counsellor_id=cast.berger.id)
+    operations.hold(session, cast.topic, AT_TEN, "visitor", "lobby", MORNING, wish)
+    assert minutes() == 35
+    talk = an_appointment(session, cast.topic, cast.berger, AT_TEN + timedelta(minutes=35))
+    assert minutes() == 70
+    assert minutes(MORNING + operations.HOLD_FOR) == 0
+    talk.status = HELD
+    assert minutes() == 35
+
+
+def test_the_next_booked_day_is_the_counsellors_own_and_later(session: Session, cast: Cast) -> None:
+    today = MORNING.date()
+    assert queries.next_booked_day(session, cast.aydin, today) is None
+    an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=2))
+    assert queries.next_booked_day(session, cast.aydin, today) == today + timedelta(days=2)
+    assert queries.next_booked_day(session, cast.aydin, today - timedelta(days=1)) == today
+    assert queries.next_booked_day(session, cast.berger, today) is None

@@ -19,8 +19,9 @@ from tests.support.cast import AT_TEN, AYLIN, MORNING, WEDNESDAY, Cast, an_appoi
 from tests.support.threads import at_once
 from vberatung.booking import mass_cancellation, operations
 from vberatung.booking.free import Wish, free_starts_of
+from vberatung.booking.hours import Absence
 from vberatung.booking.mass_cancellation import CANCEL, HAND_OVER, Decision
-from vberatung.booking.models import VIDEO, Appointment, Claim, Hold
+from vberatung.booking.models import OPEN, VIDEO, Appointment, Claim, Hold
 from vberatung.booking.operations import (
     Person,
     SlotTaken,
@@ -449,6 +450,39 @@ def test_two_counsellors_fall_ill_while_others_book(
     consistency.check(session, MORNING)
     kept = select(func.count(Appointment.id)).where(Appointment.id.in_(made))
     assert session.scalar(kept) == len(made)
+
+
+def test_nobody_books_into_an_absence_that_is_entered_meanwhile(
+    engine: Engine, session: Session, wide: Cast
+) -> None:
+    starts = starts_of(session, wide.topic, 40)
+    begin, end = mass_cancellation.days_between(MORNING.date(), MORNING.date() + timedelta(days=7))
+    topic_id, ill = wide.topic.id, wide.berger.id
+    session.rollback()
+
+    def work(own: Session, number: int) -> object:
+        if number % 10 == 5:
+            counsellor = own.get_one(Staff, ill)
+            return mass_cancellation.carry_out(
+                own, counsellor, begin, end, {}, MORNING, absent=True
+            )
+        topic, start = own.get_one(Topic, topic_id), starts[number % len(starts)]
+        if number % 2:
+            return operations.hold(own, topic, start, f"v{number}", f"a{number}", MORNING)
+        appointment = operations.book(own, topic, VIDEO, start, somebody(number), MORNING)
+        later = starts[(number + 7) % len(starts)]
+        operations.move(own, appointment, later, MORNING)
+        return appointment
+
+    crowd(engine, work)
+    consistency.check(session, MORNING)
+    (absence,) = session.scalars(select(Absence).filter_by(counsellor_id=ill))
+    assert (absence.starts_at, absence.ends_at) == (MORNING, end)
+    inside = (Appointment.counsellor_id == ill, Appointment.starts_at < end)
+    open_ones = select(func.count(Appointment.id)).where(*inside, Appointment.status.in_(OPEN))
+    assert session.scalar(open_ones) == 0
+    held = select(func.count(Hold.id)).where(Hold.counsellor_id == ill, Hold.starts_at < end)
+    assert session.scalar(held) == 0
 
 
 def test_the_database_is_never_locked_under_fifty_writers(

@@ -1,10 +1,13 @@
 """Somebody who uses the keyboard alone."""
 
 import json
+from datetime import date, time
 
 from .engines import Tab
 
-MOST_TABS = 60
+MOST_TABS = 100
+ORDER = "new Intl.DateTimeFormat().formatToParts().map((part) => part.type)"
+HAS_NOON = "new Intl.DateTimeFormat(undefined, {hour: 'numeric'}).resolvedOptions().hour12"
 FOCUS_IS_SEEN = """(() => {
   const box = document.activeElement.getBoundingClientRect();
   const ring = ['', '::before', '::after'].some((part) =>
@@ -35,3 +38,18 @@ def follow(tab: Tab, selector: str, until: str) -> None:
 def write(tab: Tab, name: str, text: str) -> None:
     tab_to(tab, f"[name={name}]")
     tab.write(text)
+
+
+def write_day(tab: Tab, name: str, day: date) -> None:
+    """Into a date field: its parts come in the order of the browser's language."""
+    tab_to(tab, f"[name={name}]")
+    digits = {"day": f"{day:%d}", "month": f"{day:%m}", "year": f"{day:%Y}"}
+    tab.write("".join(digits.get(part, "") for part in tab.evaluate(ORDER)))
+    assert tab.evaluate("document.activeElement.value") == day.isoformat()
+
+
+def write_time(tab: Tab, name: str, wall: time) -> None:
+    """Into a field for a time of the day, with twelve hours or with twenty-four."""
+    tab_to(tab, f"[name={name}]")
+    tab.write(f"{wall:%I%M%p}" if tab.evaluate(HAS_NOON) else f"{wall:%H%M}")
+    assert tab.evaluate("document.activeElement.value") == f"{wall:%H:%M}"

@@ -9,7 +9,7 @@ import pyte
 
 COLUMNS, ROWS = 120, 60
 ANSWER_SECONDS = 15.0
-ENTER, TAB = "\r", "\t"
+ENTER, TAB, UP, RELOAD = "\r", "\t", "\x1bOA", "\x12"
 
 
 class Lynx:
@@ -34,6 +34,11 @@ class Lynx:
             assert time.monotonic() < deadline, f"{text!r} does not appear:\n{self.text}"
             self._read()
 
+    def open(self, url: str, until: str) -> None:
+        """Press g, and write the address."""
+        self._terminal.send(f"g{url}{ENTER}")
+        self.wait_for(until)
+
     def follow(self, text: str, until: str) -> None:
         """Search for a link or button, press Enter, and wait for what comes."""
         self.go_to(text)
@@ -44,6 +49,16 @@ class Lynx:
         """Search, as a reader does: the next link or field with this text is chosen."""
         self._terminal.send(f"/{text}{ENTER}")
 
+    def go_behind(self, text: str) -> None:
+        """The link or field after the one with this text: a label with a hint is none itself."""
+        self.go_to(text)
+        self._terminal.send(TAB)
+
+    def go_before(self, text: str) -> None:
+        """The link, field or button before the one with this text."""
+        self.go_to(text)
+        self._terminal.send(UP)
+
     def choose(self, text: str) -> None:
         """One of several answers, or a box."""
         self.go_to(text)
@@ -53,6 +68,24 @@ class Lynx:
         """One field after the other."""
         self._terminal.send(TAB.join(values) + TAB)
         self.wait_for(values[-1])
+
+    def write(self, *values: str) -> None:
+        """As `fill_in`, where what is typed cannot be read, as in a password."""
+        self._terminal.send(TAB.join(values) + TAB)
+
+    def press(self, until: str) -> None:
+        """Enter on the link or button that is chosen, and wait for what comes."""
+        self._terminal.send(ENTER)
+        self.wait_for(until)
+
+    def reload_until(self, text: str) -> None:
+        """Press Ctrl-R until what others do can be seen."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while text not in self.text:
+            assert time.monotonic() < deadline, f"{text!r} does not appear:\n{self.text}"
+            self._terminal.send(RELOAD)
+            for _ in range(5):
+                self._read()
 
     def _read(self) -> None:
         try:

@@ -20,8 +20,8 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 class Server:
     """`flask demo --serve`. What it prints is what the tests know of it."""
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, host: str = "127.0.0.1", **settings: str) -> None:
+        self._folder, self._settings = folder, settings
         self._log = folder / "server.log"
         self._host, self._port = host, _free_port()
         self._child: subprocess.Popen[bytes] | None = None
@@ -44,6 +44,7 @@ class Server:
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         environment |= {"DEMO": "1", "HOST": self._host, "PORT": str(self._port)}
         environment |= {"DATA_DIR": str(self._folder / "data"), "PYTHONUNBUFFERED": "1"}
+        environment |= self._settings
         command = [sys.executable, "-m", "flask", "--app", "app", "demo", "--serve"]
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(

@@ -58,6 +58,7 @@ PERSONAL = {
 }
 STAFF = {
     "today": "/team/",
+    "another day": "/team/?tag=2026-11-24",
     "availability": "/team/verfuegbarkeit",
     "weekly hours": "/team/verfuegbarkeit/wochenzeiten",
     "hours of a day": "/team/verfuegbarkeit/tage",

@@ -70,6 +70,23 @@ def book(tab: Chromium, server: Server, email: str) -> str:
     return address.removesuffix("/gebucht")
 
 
+def register(tab: Chromium, server: Server, email: str) -> None:
+    """Bora Kaya registers as jobseeking, from the first step to the receipt."""
+    year = datetime.now(UTC).year
+    ends, begins = f"31.12.{year + 1}", f"01.01.{year + 2}"
+    tab.open(server.url + "/musterstadt/arbeitsuchend/neu")
+    fill_in(tab, name="Bora Kaya", born_on="01.02.1990", street="Am Ring 1")
+    fill_in(tab, postcode="01234", city="Musterstadt", email=email)
+    press(tab)
+    tab.click_on("[name=kind]")
+    fill_in(tab, employer="Lager", job="Lagerist", ends_on=ends, known_on="20.11.2026")
+    press(tab)
+    fill_in(tab, jobs="Lager", hours="40", from_on=begins, region="Musterstadt")
+    tab.click_on("[name=mobility]")
+    press(tab)
+    press(tab, "[data-testid=send]")
+
+
 def address_in_outbox(tab: Chromium, server: Server, folder: str, email: str) -> str:
     """The newest personal address below this folder that was written to this person."""
     script = ADDRESS % (json.dumps(email), f"/http\\S*\\/{folder}\\/\\S+/")

@@ -49,7 +49,7 @@ def caldav(url: str, password: str | None = PASSWORD) -> Source:
 
 
 def look(source: Source) -> Reading | Problem:
-    return visit(source, [HOST], MORNING)
+    return visit(source, [HOST], MORNING, timedelta(days=28))
 
 
 def local(found: Reading | Problem) -> list[str]:

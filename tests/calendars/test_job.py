@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -78,6 +79,17 @@ def test_an_event_elsewhere_takes_the_slot_away(
     work.read_calendars(session, AT_TEN, some_settings)
     assert (calendar.problem, calendar.failed_since) == ("unreachable", AT_TEN)
     assert offered(session, cast) == ["11:00"]
+
+
+def test_it_is_read_as_far_ahead_as_any_topic_can_be_booked(
+    session: Session, cast: Cast, elsewhere: WebServer, some_settings: Settings
+) -> None:
+    cast.topic.horizon_days = 200
+    each_week = event("DTSTART:20261123T090000Z", "DURATION:PT30M", "RRULE:FREQ=WEEKLY")
+    connect(session, cast.berger.id, Source(ICS, elsewhere.serve("/a", calendar_file(each_week))))
+    work.read_calendars(session, MORNING, some_settings)
+    last = max(session.scalars(select(BusyTime.starts_at)))
+    assert timedelta(193) < last - MORNING <= timedelta(201)
 
 
 def test_one_failing_calendar_does_not_stop_the_others(

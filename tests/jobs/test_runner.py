@@ -50,6 +50,8 @@ def test_all_timed_work_is_known(queue: Huey) -> None:
     names = {task.name for task in queue._registry.periodic_tasks}
     assert names == {
         "close_talks",
+        "delete_old_invitations",
+        "delete_old_messages",
         "delete_old_registrations",
         "deliver_messages",
         "follow_up_invitations",

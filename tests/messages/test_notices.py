@@ -129,6 +129,33 @@ def test_the_confirmation_says_everything(session: Session, appointment: Appoint
     assert message.expires_at == appointment.ends_at  # a talk can begin right now
 
 
+@pytest.mark.parametrize("purpose", ["booked", "moved", "changed"])
+def test_the_mail_names_what_was_asked_for_but_not_what_was_written(
+    session: Session, appointment: Appointment, purpose: str
+) -> None:
+    assert "Das haben Sie angegeben" not in write(session, purpose, appointment).body
+    appointment.interpreter, appointment.companion = "sign", True
+    appointment.access_needs = "Ich habe Migräne"
+    body = write(session, purpose, appointment).body
+    assert (
+        "Das haben Sie angegeben:\n- Dolmetschen in Gebärdensprache\n- Sie bringen jemanden mit.\n"
+        "- Was Sie sonst brauchen, sehen Sie auf Ihrer Seite.\n"
+    ) in body
+    assert "Migräne" not in body
+    assert "langsam" not in body
+    appointment.interpreter, appointment.interpreter_language = "spoken", "Ukrainisch"
+    assert "- Dolmetschen: Ukrainisch\n" in write(session, purpose, appointment).body
+
+
+def test_text_messages_say_nothing_about_what_somebody_needs(
+    session: Session, appointment: Appointment
+) -> None:
+    appointment.email, appointment.interpreter, appointment.companion = None, "sign", True
+    body = write(session, "booked", appointment).body
+    assert "ebärden" not in body
+    assert "jemanden" not in body
+
+
 @pytest.mark.parametrize("purpose", [*SAME_APPOINTMENT, "to_confirm"])
 def test_each_message_has_a_link_of_its_own(
     session: Session, appointment: Appointment, purpose: str
@@ -314,6 +341,37 @@ def test_two_people_with_one_number_do_not_get_each_others_links(
         (token,) = re.findall(r"/termin/([\w-]{22})", message.body)
         found[message.recipient] = links.target_of_token(session, Link.appointment_id, token)
     assert found == {"aylin@example.org": appointment.id, "olena@example.org": olena.id}
+
+
+def test_one_link_again_is_spoken_of_as_one(session: Session, appointment: Appointment) -> None:
+    (message,) = notices.links_again(session, [appointment], MORNING)
+    assert message.subject == "Ihr persönlicher Link"
+    assert "Er führt zu Ihrem Termin:" in message.body
+    assert message.body.endswith("Jobcenter Musterstadt")
+
+
+def test_several_links_again_name_the_office_of_each(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    at_the_lake = an_appointment(session, cast.other_topic, cast.noack, AT_TEN + timedelta(hours=2))
+    (message,) = notices.links_again(session, [appointment, at_the_lake], MORNING)
+    assert message.subject == "Ihre persönlichen Links"
+    assert "Sie führen zu Ihren Terminen:" in message.body
+    here, there = message.body.split("/termin/")[:2]
+    assert "Jobcenter Musterstadt, +49 30 23125 000" in here
+    assert "Jobcenter Seeheim, " in there
+    assert not message.body.endswith("Jobcenter Musterstadt")
+
+
+def test_several_links_by_text_message_name_the_office_of_each(
+    session: Session, cast: Cast
+) -> None:
+    here = an_appointment(session, cast.topic, cast.aydin, person=THOMAS)
+    there = an_appointment(session, cast.other_topic, cast.noack, person=THOMAS)
+    (message,) = notices.links_again(session, [here, there], MORNING)
+    first, second = message.body.splitlines()
+    assert first.startswith("Jobcenter Musterstadt: Termin am Mo. 23.11., 10:00 Uhr: https://")
+    assert second.startswith("Jobcenter Seeheim: Termin am Mo. 23.11., 10:00 Uhr: https://")
 
 
 def test_no_appointment_no_links_again(session: Session) -> None:

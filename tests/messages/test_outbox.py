@@ -1,5 +1,6 @@
 """Delivered once, whatever happens on the way."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
@@ -38,6 +39,18 @@ class FakeTransport:
 
     def close(self) -> None:
         self.closed += 1
+
+
+class SlowTransport(FakeTransport):
+    """Takes so many seconds for each message."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def send(self, message: OutboxMessage) -> None:
+        time.sleep(self.seconds)
+        super().send(message)
 
 
 def put(session: Session, message: Mail | Sms = TO_AYLIN) -> None:
@@ -173,6 +186,16 @@ def test_a_long_run_leaves_the_rest_to_the_next(
     transport = FakeTransport()
     deliver(session, transport)
     assert transport.sent == []
+
+
+def test_a_run_notices_that_a_message_has_become_useless_meanwhile(session: Session) -> None:
+    """The mail before it took its time; a reminder must not come after the start."""
+    put(session)
+    outbox.put(session, TO_OLENA, MORNING, MORNING + timedelta(seconds=1), purpose="booked")
+    session.commit()
+    transport = SlowTransport(1.1)
+    assert deliver(session, transport) == 1
+    assert transport.sent == [TO_AYLIN.recipient]
 
 
 @pytest.mark.usefixtures("mail")

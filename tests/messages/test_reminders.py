@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.support.cast import AT_TEN, MORNING, OLENA, THOMAS, Cast, an_appointment
+from tests.support.cast import AT_TEN, AYLIN, MORNING, OLENA, THOMAS, Cast, an_appointment
 from tests.support.queries import counted
 from tests.support.settings import settings
 from tests.support.threads import at_once
@@ -113,8 +114,9 @@ def writing(app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def friday(session: Session, cast: Cast) -> Appointment:
-    """Aylin talks to Berger on Friday at ten; agreed on yesterday."""
+    """Aylin, who gave no number, talks to Berger on Friday at ten; agreed on yesterday."""
     appointment = an_appointment(session, cast.topic, cast.berger, FRIDAY_AT_TEN)
+    operations.write_person(appointment, replace(AYLIN, phone=None))
     session.commit()
     return appointment
 
@@ -186,10 +188,25 @@ def test_everybody_is_written_to_in_their_language_and_on_their_way(
 
 
 def test_a_call_says_the_number(session: Session, friday: Appointment) -> None:
-    friday.channel = PHONE
-    (mail,) = remind(session, 48 * HOUR)
+    friday.channel, friday.phone = PHONE, AYLIN.phone
+    mail, _text = remind(session, 48 * HOUR)
     assert "+49 1511 2345678" in mail.body
     assert "Ladegerät" not in mail.body
+
+
+def test_who_gave_an_address_and_a_mobile_number_is_reminded_on_both(
+    session: Session, friday: Appointment
+) -> None:
+    friday.phone = AYLIN.phone
+    for before in (48 * HOUR, 47 * HOUR):
+        mail, text = remind(session, before)
+    assert (mail.kind, mail.recipient) == (MAIL, AYLIN.email)
+    assert (text.kind, text.recipient) == (SMS, AYLIN.phone)
+    tokens = {re.search(r"/termin/([\w-]{22})", each.body)[1] for each in (mail, text)}  # type: ignore[index]
+    assert len(tokens) == 2
+    assert {links.target_of_token(session, Link.appointment_id, each) for each in tokens} == {
+        friday.id
+    }
 
 
 def test_who_cannot_be_reached_is_looked_at_once(session: Session, friday: Appointment) -> None:

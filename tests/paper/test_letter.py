@@ -119,6 +119,27 @@ def test_a_phone_reads_the_code() -> None:
     assert [code.text for code in zxingcpp.read_barcodes(image.image)] == [LINK]
 
 
+@pytest.mark.parametrize(
+    ("mail", "lines"),
+    [
+        ("kontakt@musterstadt.example", ["kontakt@musterstadt.example"]),
+        (
+            "arbeitsvermittlung-und-beratung@jobcenter-musterstadt-nord.example",
+            ["arbeitsvermittlung-und-beratung@", "jobcenter-musterstadt-nord.example"],
+        ),
+        (
+            "post@jobcenter-landkreis-musterstadt.example",
+            ["post@", "jobcenter-landkreis-musterstadt.example"],
+        ),
+    ],
+    ids=["usual", "both parts long", "long host"],
+)
+def test_a_mail_address_is_never_broken_inside_a_word(mail: str, lines: list[str]) -> None:
+    letter = Letter(**{**vars(a_letter()), "information": (("E-Mail", mail),)})
+    text = printed(letter).pages[0].extract_text().splitlines()
+    assert text[text.index("E-Mail") + 1 :][: len(lines)] == lines
+
+
 def test_a_long_sender_stays_in_one_line() -> None:
     sender = ("Agentur für Arbeit und Jobcenter Musterstadt-Nord", "Große Lindenallee 112a")
     letter = Letter(**{**vars(a_letter()), "sender": (*sender, "01234 Musterstadt an der Elbe")})

@@ -4,7 +4,15 @@ from datetime import date
 
 import pytest
 
-from vberatung.registration.answers import Finding, findings, read_day
+from vberatung.registration.answers import (
+    NO_SUCH_DAY,
+    ODD_YEAR,
+    UNREADABLE,
+    Finding,
+    findings,
+    read_day,
+    why_no_day,
+)
 
 TODAY = date(2026, 11, 23)
 
@@ -26,6 +34,26 @@ def test_a_day_is_read_as_people_write_it(text: str) -> None:
 )
 def test_what_is_no_day_is_none(text: str | None) -> None:
     assert read_day(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("31.02.2027", NO_SUCH_DAY),
+        ("05.31.2027", NO_SUCH_DAY),
+        ("2027-02-31", NO_SUCH_DAY),
+        ("31.05.27", ODD_YEAR),
+        ("31.05.0027", ODD_YEAR),
+        ("31.05.20270", ODD_YEAR),
+        ("31.05." + "9" * 5000, ODD_YEAR),
+        ("morgen", UNREADABLE),
+        ("31.05.", UNREADABLE),
+        ("٣١.٠٥.٢٠٢٧", UNREADABLE),
+    ],
+)
+def test_what_is_wrong_with_a_day_has_a_name(text: str, reason: str) -> None:
+    assert read_day(text) is None
+    assert why_no_day(text) == reason
 
 
 @pytest.mark.parametrize(

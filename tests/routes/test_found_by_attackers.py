@@ -17,6 +17,7 @@ from vberatung.booking.models import PENDING, VIDEO, Appointment, Hold
 from vberatung.jobs import work
 from vberatung.messages.models import OutboxMessage
 from vberatung.waiting import operations as waiting
+from vberatung.waiting import plan
 
 TIMES = "/musterstadt/termin?topic=weiterbildung&channel=video"
 
@@ -114,9 +115,9 @@ def test_another_topic_does_not_use_up_an_invitation(
 def test_invented_people_on_the_waiting_list_do_not_empty_the_calendar(
     session: Session, cast: Cast
 ) -> None:
-    for number in range(waiting.OFFERS_PER_NETWORK + 10):
+    for number in range(plan.OFFERS_PER_NETWORK + 10):
         person = operations.Person("N. N.", f"n{number}@example.org", None, None, "de")
         waiting.join(session, cast.other_topic, VIDEO, person, MORNING, network="192.0.2.1")
     waiting.offer_free_times(session, MORNING)
     held = session.scalars(select(Hold)).all()
-    assert len(held) == waiting.OFFERS_PER_NETWORK
+    assert len(held) == plan.OFFERS_PER_NETWORK

@@ -1,7 +1,9 @@
 """Mail programs open links before people do: opening one must not change anything."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 from flask import Flask
@@ -9,11 +11,17 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from tests.support.browser import Browser
-from tests.support.cast import AT_TEN
+from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast
 from tests.support.databases import raw_rows
-from vberatung import clock
-from vberatung.booking.models import Appointment
+from tests.support.invitations import invited
+from tests.support.registration import JOB, PERSON, SEARCH
+from vberatung import clock, links
+from vberatung.booking.models import VIDEO, Appointment
+from vberatung.links import Link
+from vberatung.registration import operations as registration
 from vberatung.room import operations
+from vberatung.routes.registration_forms import KEYS
+from vberatung.waiting import operations as waiting
 
 MOMENTS = {
     "before": AT_TEN - timedelta(hours=2),
@@ -58,6 +66,82 @@ def test_opening_a_page_after_arriving_changes_nothing(
             own = rule.rule.startswith("/termin/")
             assert status in ((200, 302) if own else (200, 302, 404)), rule
     assert raw_rows(url) == before
+
+
+def a_time_offered(session: Session, cast: Cast) -> int:
+    """To somebody on the waiting list."""
+    entry = waiting.join(session, cast.topic, VIDEO, AYLIN, MORNING)
+    assert waiting.offer_free_times(session, MORNING)
+    return entry.id
+
+
+def a_draft(session: Session, cast: Cast) -> int:
+    draft = registration.start(session, cast.office, "de", MORNING)
+    registration.save(session, draft, ANSWERS, MORNING)
+    return draft.id
+
+
+def a_receipt(session: Session, cast: Cast) -> int:
+    sent = registration.start(session, cast.office, "de", MORNING)
+    assert registration.send(session, sent, ANSWERS, MORNING)
+    return sent.id
+
+
+LATE = timedelta(days=60)
+ANSWERS = {**PERSON, **JOB, **SEARCH, "born_on": "1990-04-03"}
+ANSWERS |= {"ends_on": "2027-06-15", "known_on": "2026-11-02", "from_on": "2027-06-16"}
+LINKS: dict[str, tuple[links.Target, Callable[[Session, Cast], int], str]] = {
+    "invitation": (Link.invitation_id, lambda *cast: invited(*cast).id, "/einladung/"),
+    "waiting list": (Link.waiting_entry_id, a_time_offered, "/warteliste/"),
+    "draft": (Link.registration_id, a_draft, "/musterstadt/arbeitsuchend/"),
+    "receipt": (Link.registration_id, a_receipt, "/musterstadt/arbeitsuchend/"),
+}
+"""Each kind of link besides an appointment's: whose it is, and how its own addresses begin."""
+
+
+def addresses_with(app: Flask, token: str) -> Iterator[str]:
+    """Every page that a token can be put into."""
+    places = {"<token>": [token], "<slug>": ["musterstadt"], STEP: list(KEYS)}
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and "token" in rule.arguments and not rule.websocket:
+            found = re.findall("<.*?>", rule.rule)
+            for words in product(*(places[place] for place in found)):
+                yield re.sub("<.*?>", "{}", rule.rule).format(*words)
+
+
+STEP = f"<any({','.join(KEYS)}):key>"
+
+
+def test_every_kind_of_link_is_opened() -> None:
+    kinds = {key.parent.name for key in Link.__table__.foreign_keys}
+    tried = {target.key for target, *_ in LINKS.values()}
+    assert kinds == tried | {Link.appointment_id.key}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("kind", LINKS)
+@pytest.mark.parametrize("later", [timedelta(), timedelta(hours=1), LATE])
+def test_opening_any_page_with_another_link_changes_nothing(
+    app: Flask,
+    browser: Browser,
+    session: Session,
+    cast: Cast,
+    kind: str,
+    method: str,
+    later: timedelta,
+) -> None:
+    target, make, own = LINKS[kind]
+    token = links.issue(session, target, make(session, cast), MORNING)
+    session.commit()
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    before, shown = raw_rows(url), 0
+    with clock.set_to(MORNING + later):
+        for address in addresses_with(app, token):
+            status = browser.open(address, method).status
+            assert status < 500
+            assert raw_rows(url) == before, address
+            shown += address.startswith(own) and status == 200
+    assert shown or later == LATE  # a draft is forgotten by then
 
 
 def test_opening_the_other_pages_changes_nothing(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.browser import Browser
@@ -16,6 +17,7 @@ from vberatung.booking.models import Appointment
 from vberatung.invitations import operations
 from vberatung.invitations.models import CANCELLED_BY_OFFICE, Invitation
 from vberatung.invitations.operations import Terms
+from vberatung.invitations.replacement import invite_instead
 from vberatung.links import Link
 
 CHOOSE = "Zeit wählen"
@@ -115,7 +117,7 @@ def test_an_expired_invitation_names_the_phone_and_another_way(browser: Browser,
     with clock.set_to(MORNING + timedelta(days=15)):
         page = browser.get(url)
     assert page.status == 200
-    assert "+49 30 23125000" in page.text
+    assert "+49 30 23125 000" in page.text
     assert page.link("Termin ohne Einladung buchen") == "/musterstadt/"
     assert not page.has("choose-time")
 
@@ -138,11 +140,81 @@ def test_a_booking_that_has_been_deleted_is_not_shown_as_open(
     assert not page.has("choose-time")
 
 
-def test_who_was_cancelled_by_the_office_reads_an_apology(
+@pytest.fixture
+def instead(session: Session, cast: Cast) -> str:
+    """The link to other times, after the office had to cancel Aylin's talk by phone at ten."""
+    appointment = an_appointment(session, cast.topic, cast.berger, channel="phone")
+    booking.cancel(session, appointment, MORNING, by_office=True)
+    invitation = invite_instead(session, appointment, cast.berger, "mail", MORNING)
+    return link_of(session, invitation)
+
+
+def test_who_was_cancelled_by_the_office_reads_what_happened_and_when_it_would_have_been(
+    browser: Browser, instead: str
+) -> None:
+    page = browser.get(instead)
+    assert page.h1 == "Ihr Termin am Montag, 23. November 2026, 10:00 Uhr musste abgesagt werden"
+    assert "das tut uns leid" in page.text
+
+
+def test_after_that_the_next_free_times_are_one_press_away(
+    browser: Browser, session: Session, cast: Cast, instead: str
+) -> None:
+    page = browser.get(instead)
+    slots = [slot.attrib["value"] for slot in page.marked("slot")]
+    assert len(slots) == 6
+    assert slots[0] == "2026-11-23T10:00:00+01:00"
+    details = browser.submit(page, "/zeit", slot=slots[1])
+    assert details.form().value("name") == "Aylin Özdemir"
+    booked = browser.submit(details)
+    assert "10:15 Uhr" in booked.text
+    assert "Telefon" in booked.text
+    assert browser.get(instead).h1 == "Sie haben einen Termin"
+
+
+def test_after_that_any_channel_of_the_topic_can_be_chosen(browser: Browser, instead: str) -> None:
+    page = browser.get(instead)
+    assert page.form("/zeit").value("channel") == "phone"
+    page = browser.get(page.link("persönlich vor Ort"))
+    assert page.form("/zeit").value("channel") == "in_person"
+    assert "channel=in_person" in page.link("Alle freien Zeiten")
+    assert browser.get(instead + "?channel=fax").form("/zeit").value("channel") == "phone"
+
+
+def test_where_nothing_is_free_the_waiting_list_is_next(
+    browser: Browser, session: Session, cast: Cast, instead: str
+) -> None:
+    for staff in (cast.berger, cast.aydin):
+        staff.active = False
+    page = browser.get(instead)
+    assert not page.has("slot")
+    assert "/warteliste" in page.link("Auf die Warteliste")
+
+
+def test_when_the_cancelled_appointment_is_deleted_the_page_still_says_what_happened(
     browser: Browser, session: Session, invitation: Invitation, url: str
 ) -> None:
     invitation.reason = CANCELLED_BY_OFFICE
-    assert "leider absagen" in browser.get(url).text
+    assert browser.get(url).h1 == "Ihr Termin musste abgesagt werden"
+
+
+def test_what_was_booked_with_an_invitation_and_cancelled_by_the_office_is_named_there(
+    browser: Browser, session: Session, cast: Cast, invitation: Invitation, url: str
+) -> None:
+    appointment = an_appointment(session, cast.topic, cast.berger)
+    operations.note_booking(session, invitation, appointment, MORNING)
+    booking.cancel(session, appointment, MORNING, by_office=True)
+    assert "musste abgesagt werden" in browser.get(url).h1
+
+
+def test_who_cancelled_themselves_reads_no_apology(
+    browser: Browser, session: Session, cast: Cast, instead: str
+) -> None:
+    invitation = session.scalars(select(Invitation)).one()
+    appointment = an_appointment(session, cast.topic, cast.berger)
+    operations.note_booking(session, invitation, appointment, MORNING)
+    booking.cancel(session, appointment, MORNING)
+    assert browser.get(instead).h1 == "Wir laden Sie zu einem Gespräch ein"
 
 
 def test_it_speaks_english_too(browser: Browser, url: str) -> None:

@@ -13,10 +13,10 @@ from tests.support import databases
 from tests.support.browser import Browser, Page
 from tests.support.cast import MORNING
 from tests.support.threads import at_once
-from vberatung import clock
+from vberatung import clock, limited
 from vberatung.booking.models import Appointment
 from vberatung.extensions import limiter
-from vberatung.limits import RateCount, Rule, door
+from vberatung.limits import RateCount, Rule
 from vberatung.statistics.models import Feedback
 
 VIEW = "vberatung.routes.feedback.answer"
@@ -24,7 +24,7 @@ VIEW = "vberatung.routes.feedback.answer"
 
 @pytest.fixture(autouse=True)
 def three_an_hour(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
-    monkeypatch.setitem(door._rules, VIEW, Rule("feedback", 3, 60, each_visitor=2))
+    monkeypatch.setitem(limited._rules, VIEW, Rule("feedback", 3, 60, each_visitor=2))
 
 
 @pytest.fixture

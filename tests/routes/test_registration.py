@@ -53,6 +53,7 @@ def test_the_deadline_is_computed_and_explained(browser: Browser, cast: Cast) ->
     assert "Ihre Frist: bis Montag, 1. März 2027" in said
     assert "drei Monate vorher" in said
     assert "Sonntag, 28. Februar 2027 ist kein Werktag" in said
+    assert "Melden Sie sich schon vorher" in said  # whether months back move on is disputed
 
 
 def test_whoever_learns_late_has_three_days(browser: Browser, cast: Cast) -> None:

@@ -1,8 +1,11 @@
 """Joining the waiting list, and taking or leaving what is offered."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -73,6 +76,18 @@ def test_no_free_slot_and_nothing_else_does_not_happen(browser: Browser, cast: C
     assert browser.visit(page.link("Warteliste")).h1 == "Auf die Warteliste setzen lassen"
 
 
+def test_only_who_gets_a_mail_is_told_of_the_spam_folder(
+    app: Flask, browser: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(app.config["SETTINGS"], sms_url="https://sms.example/?to={to}&text={text}")
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    by_text = join(browser, email=None, phone="0151 12345678")
+    assert by_text.h1 == "Sie stehen auf der Warteliste"
+    assert "Spam" not in by_text.text
+    assert "Es kam keine SMS an?" in by_text.text
+    assert "Spam-Ordner" in join(browser).text
+
+
 @pytest.mark.usefixtures("nothing_free")
 def test_joining_is_confirmed_by_a_message(browser: Browser, session: Session, cast: Cast) -> None:
     page = join(browser, part_of_day="morning", not_after="2026-12-24")
@@ -93,6 +108,21 @@ def test_who_waits_already_learns_it_only_from_the_message(
     assert [entry.name for entry in entries(session)] == [TYPED["name"]]
 
 
+@pytest.mark.usefixtures("nothing_free")
+def test_joining_again_replaces_the_wish_and_the_message_says_so(
+    browser: Browser, session: Session, cast: Cast
+) -> None:
+    pages = [join(browser, part_of_day="morning"), join(browser, part_of_day="afternoon")]
+    assert pages[0].text == pages[1].text
+    assert "Dann gilt jetzt Ihr neuer Wunsch" in pages[0].text  # said to everybody
+    (entry,) = entries(session)
+    assert entry.part_of_day == "afternoon"
+    newest = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
+    assert newest
+    assert "Nur am Nachmittag" in newest.body
+    assert "neuer Wunsch" in newest.body
+
+
 def test_what_is_free_is_offered_at_once(browser: Browser, session: Session, cast: Cast) -> None:
     join(browser)
     purposes = session.scalars(select(OutboxMessage.purpose).order_by(OutboxMessage.id)).all()
@@ -106,7 +136,7 @@ def test_what_is_free_is_offered_at_once(browser: Browser, session: Session, cas
         ({"email": ""}, "E-Mail-Adresse oder"),
         ({"email": "aylin"}, "prüfen Sie die E-Mail"),
         ({"email": "", "phone": "030 23125000"}, "Handynummer"),
-        ({"not_after": "irgendwann"}, "24.12.2026"),
+        ({"not_after": "irgendwann"}, "Tag, Monat und Jahr"),
         ({"not_after": "2026-11-22"}, "heute oder einen Tag danach"),
         ({"part_of_day": "nachts"}, "eine der Antworten"),
     ],
@@ -247,6 +277,67 @@ def test_an_earlier_time_for_an_appointment(browser: Browser, session: Session, 
     assert late.starts_at == AT_TEN + timedelta(minutes=15)
     purposes = session.scalars(select(OutboxMessage.purpose).order_by(OutboxMessage.id)).all()
     assert purposes == ["waiting_joined", "waiting_offered", "moved"]
+
+
+@pytest.fixture
+def late_link(session: Session, cast: Cast) -> str:
+    """Aylin has an appointment in a week, and there are earlier times."""
+    late = an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=7))
+    token = booking.issue_link(session, late, MORNING)
+    session.commit()
+    return f"/termin/{token}"
+
+
+def test_the_page_of_an_appointment_shows_the_earlier_time_that_is_offered(
+    browser: Browser, late_link: str
+) -> None:
+    assert not browser.get(late_link).has("earlier-offer")
+    browser.submit(browser.get(late_link + "/frueher"))
+    page = browser.get(late_link)
+    assert "Eine frühere Zeit ist für Sie frei: Montag, 23. November 2026, 10:15 Uhr" in page.text
+    assert "frei bis Montag, 23. November 2026, 08:15 Uhr" in page.text
+    waiting = browser.get(page.link("Frühere Zeit ansehen"))
+    assert waiting.h1 == "Eine Zeit ist für Sie frei"
+    assert browser.get(waiting.link("Zurück zum Termin")).h1 == "Ihr Termin"
+
+
+def test_who_waits_for_an_earlier_time_finds_the_waiting_list_again(
+    browser: Browser, late_link: str
+) -> None:
+    page = browser.submit(browser.get(late_link + "/frueher"))
+    press(browser, page, "/ablehnen")
+    page = browser.get(browser.get(late_link).link("Warteliste ansehen"))
+    left = press(browser, page, "/verlassen")
+    assert "von der Liste gestrichen" in left.text
+    assert browser.get(left.link("Termin ansehen")).link("Lieber einen früheren Termin?")
+
+
+def test_an_offer_that_has_expired_is_not_on_the_page_of_the_appointment(
+    browser: Browser, late_link: str
+) -> None:
+    browser.submit(browser.get(late_link + "/frueher"))
+    with clock.set_to(MORNING + timedelta(hours=2)):
+        assert not browser.get(late_link).has("earlier-offer")
+
+
+def test_the_message_of_an_earlier_time_leads_to_both_pages(
+    browser: Browser, session: Session, late_link: str
+) -> None:
+    browser.submit(browser.get(late_link + "/frueher"))
+    purpose = OutboxMessage.purpose == "waiting_offered"
+    message = session.scalars(select(OutboxMessage).where(purpose)).one()
+    (token,) = re.findall(r"/warteliste/([\w-]{22})", message.body)
+    page = browser.get(f"/warteliste/{token}")
+    assert browser.get(page.link("Zurück zum Termin")).h1 == "Ihr Termin"
+
+
+def test_the_wish_for_an_earlier_time_is_shown_again(
+    browser: Browser, session: Session, late_link: str
+) -> None:
+    for part in ("afternoon", "morning"):
+        browser.submit(browser.get(late_link + "/frueher"), part_of_day=part)
+        assert browser.get(late_link + "/frueher").form().value("part_of_day") == part
+    assert len(entries(session)) == 1
 
 
 def test_who_cannot_be_written_to_is_asked_to_call(

@@ -1,7 +1,9 @@
 """A real SMTP server that keeps what it gets, and can be difficult."""
 
 import asyncio
+import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -10,6 +12,8 @@ from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+ARRIVES_WITHIN_S = 15.0
 
 
 class MailServer:
@@ -26,6 +30,17 @@ class MailServer:
         """For these it has no time now: 450."""
         self.loses: set[str] = set()
         """While it gets a mail to one of these, the connection breaks."""
+
+    def link_in_newest(self, recipient: str, folder: str) -> str:
+        """The personal address below this folder in the newest mail to somebody."""
+        deadline = time.monotonic() + ARRIVES_WITHIN_S
+        while time.monotonic() < deadline:
+            texts = [_text(message) for to, message in self.mails if to == recipient]
+            found = [re.search(rf"http\S*/{folder}/\S+", text) for text in texts]
+            if found and found[-1]:
+                return found[-1][0]
+            time.sleep(0.1)
+        raise AssertionError(f"no such mail to {recipient}")
 
     def hang_up(self) -> None:
         """End the last connection, whatever it is doing."""
@@ -58,6 +73,11 @@ class MailServer:
         assert isinstance(message, EmailMessage)
         self.mails.append((envelope.rcpt_tos[0], message))
         return "250 OK"
+
+
+def _text(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    return str(part.get_content()) if part else ""
 
 
 @contextmanager

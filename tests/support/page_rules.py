@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 PRODUCT = "Videoberatung"
 LANGUAGES = ("de", "en")
 ADDRESSES = ("href", "src", "action", "formaction", "poster", "data-live", "data-socket")
-REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list")
+REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 ELSEWHERE = ("tel:", "mailto:", "data:", "#", "?")  # "?": this page itself, in another language
 NEEDS_NO_LABEL = ("hidden", "submit", "button", "reset")
 
@@ -35,9 +35,10 @@ def check(html: Element | None, response: TestResponse, app: Flask, url: str) ->
     """Raise AssertionError with everything that is wrong with this answer."""
     faults = list(_headers(response, app, url))
     if html is not None:
-        for rule in (_frame, _ids, _labels, _forms, _no_inline_code):
+        for rule in (_frame, _ids, _labels, _forms, _languages, _no_inline_code):
             faults += rule(html)
         faults += _addresses(html, app, url)
+        faults += _opens_again(html, response, app, url)
     assert not faults, f"{url}: " + "; ".join(faults)
 
 
@@ -115,6 +116,34 @@ def _forms(html: Element) -> Iterator[str]:
         yield "formmethod hides what a button does"
 
 
+def _languages(html: Element) -> Iterator[str]:
+    """Whoever has typed something and chooses a language still has it (routes/language.py)."""
+    buttons = [b.attrib for b in html.iter("button") if b.attrib.get("name") == "lang"]
+    kept = {button.get("form") for button in buttons}
+    links = any(nav.attrib.get("id") == "languages" for nav in html.iter("nav"))
+    staff = any(nav.attrib.get("class") == "site-nav" for nav in html.iter("nav"))
+    for form in html.iter("form"):
+        typed = any(_is_typed(control) for control in form.iter())
+        sent = form.attrib.get("method") == "post" and "data-do" not in form.attrib  # the room's
+        if links and not staff and sent and typed and form.attrib.get("id") not in kept:
+            yield f"a change of language loses what is typed for {form.attrib.get('action')}"
+
+
+def _is_typed(control: Element) -> bool:
+    written = control.tag == "input" and control.attrib.get("type") not in NEEDS_NO_LABEL
+    return written or control.tag in ("textarea", "select")
+
+
+def _opens_again(html: Element, response: TestResponse, app: Flask, url: str) -> Iterator[str]:
+    """What answers a form can be opened by the links to its languages as well."""
+    own = [a for a in html.iter("a") if "hreflang" in a.attrib and a.attrib["href"][0] == "?"]
+    if own and response.request.method == "POST":
+        try:
+            app.url_map.bind(urlsplit(url).netloc).match(urlsplit(url).path, "GET")
+        except HTTPException as error:
+            yield f"the links to the languages: {error}"
+
+
 def _no_inline_code(html: Element) -> Iterator[str]:
     for element in html.iter():
         if element.tag == "style" or "style" in element.attrib:
@@ -124,7 +153,7 @@ def _no_inline_code(html: Element) -> Iterator[str]:
         for name, value in element.attrib.items():
             if name.startswith(("on", "hx-on", "data-hx-on")):
                 yield f"inline handler {name} in {element.tag}"
-            if re.match(r"\s*(javascript|vbscript):", value, re.IGNORECASE):
+            if name != "value" and re.match(r"\s*(javascript|vbscript):", value, re.IGNORECASE):
                 yield f"code in {name} of {element.tag}"
 
 

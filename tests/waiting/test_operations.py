@@ -8,8 +8,11 @@ from tests.support import consistency
 from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast, an_appointment
 from tests.waiting.conftest import LATER, Join
 from vberatung.booking import operations as booking
-from vberatung.booking.models import BOOKED, CANCELLED, VIDEO, Appointment, Hold
+from vberatung.booking.hours import Absence
+from vberatung.booking.models import BOOKED, CANCELLED, PHONE, VIDEO, Appointment, Hold
 from vberatung.booking.operations import SlotTaken, TooLate, TooManyBookings
+from vberatung.booking.slots import AFTERNOON
+from vberatung.booking.slots import MORNING as FORENOON
 from vberatung.waiting import models, operations, queries
 from vberatung.waiting.models import WaitingEntry, WaitingOffer
 from vberatung.waiting.operations import OfferOver, offer_free_times
@@ -209,6 +212,73 @@ def test_nobody_waits_twice_for_the_same_topic(
 ) -> None:
     assert join(1) == join(1)
     assert join(2) != join(1)
+
+
+def test_the_new_wish_replaces_the_old_one_and_the_place_in_the_queue_stays(
+    session: Session, late: Appointment, join: Join
+) -> None:
+    first, second = join(1, part_of_day=AFTERNOON), join(2)
+    assert join(1, part_of_day=FORENOON, not_after=LATER.date()) == first
+    assert (first.part_of_day, first.not_after) == (FORENOON, LATER.date())
+    booking.cancel(session, late, MORNING)
+    assert [offer.entry for offer in offer_free_times(session, MORNING)] == [first]
+    assert queries.offers_of(session, second) == []
+
+
+def test_a_stranger_who_types_an_address_does_not_change_whose_it_is(
+    session: Session, cast: Cast, join: Join
+) -> None:
+    entry = join(1)
+    entry.phone = AYLIN.phone
+    stranger = booking.Person("Jemand", entry.email, "+4915199999999", None, "en")
+    assert operations.join(session, cast.topic, PHONE, stranger, MORNING) == entry
+    assert (entry.name, entry.phone, entry.language) == ("Person 1", AYLIN.phone, "de")
+
+
+def test_a_number_that_is_missing_for_the_new_wish_is_added(
+    session: Session, cast: Cast, join: Join
+) -> None:
+    entry = join(1)
+    caller = booking.Person(entry.name, entry.email, AYLIN.phone, None, "de")
+    operations.join(session, cast.topic, PHONE, caller, MORNING)
+    assert (entry.channel, entry.phone) == (PHONE, AYLIN.phone)
+
+
+def test_what_is_offered_stays_as_it_was_when_the_wish_changes(
+    session: Session, cast: Cast, join: Join
+) -> None:
+    entry = join(1)
+    offer_free_times(session, MORNING)
+    caller = booking.Person(entry.name, entry.email, AYLIN.phone, None, "de")
+    operations.join(session, cast.topic, PHONE, caller, MORNING)
+    booked = operations.accept(session, entry, the_offer(session, entry), MORNING)
+    assert booked.channel == VIDEO
+
+
+def test_who_has_left_and_joins_again_is_the_last(session: Session, cast: Cast, join: Join) -> None:
+    first, second = join(1), join(2)
+    operations.leave(session, first, MORNING)
+    again = join(1)
+    assert again != first
+    offers = offer_free_times(session, MORNING)
+    assert [offer.entry for offer in offers] == [second, again]
+
+
+def test_an_absence_entered_while_times_are_offered_is_respected(
+    session: Session, late: Appointment, cast: Cast, join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking and holding: whoever is second sees what the first has done."""
+    join()
+    booking.cancel(session, late, MORNING)
+    keep_all = booking.keep_all
+
+    def fall_ill_first(session: Session, holds: list[Hold]) -> None:
+        session.add(Absence(counsellor_id=cast.berger.id, starts_at=LATER, ends_at=LATER + HOUR))
+        keep_all(session, holds)
+
+    monkeypatch.setattr(booking, "keep_all", fall_ill_first)
+    assert offer_free_times(session, MORNING) == []
+    assert session.scalars(select(Hold)).all() == []
 
 
 def test_the_limit_of_open_bookings_holds_here_too(

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from vberatung import clock
-from vberatung.waiting.models import AFTERNOON, ANY_TIME, MORNING
-from vberatung.waiting.rules import end_of_offer, suits
+from vberatung.booking.slots import AFTERNOON, MORNING
+from vberatung.waiting.rules import ANY_TIME, end_of_offer, suits
 
 NOTICE = timedelta(hours=2)
 MONDAY = datetime(2026, 11, 23, tzinfo=clock.LOCAL_ZONE)

@@ -34,8 +34,8 @@ from vberatung.people.models import Staff, counsellor_topics
 StaffRow = Row[int, int | None, list[str]]
 """A counsellor's id, daily maximum and languages."""
 
-span_of = lru_cache(maxsize=4096)(Span)
-weekly_of = lru_cache(maxsize=4096)(Weekly)
+same_span = lru_cache(maxsize=4096)(Span)
+same_weekly = lru_cache(maxsize=4096)(Weekly)
 
 
 _one_at_a_time = threading.Lock()
@@ -92,7 +92,7 @@ def counsellors_free_at(
     """Who is free at this start; only its own local day is looked at."""
     if not now <= start <= now + timedelta(days=topic.horizon_days):
         return []
-    window = _window(session, topic, now, only=clock.to_local(start).date())
+    window = _window(session, topic, now, only=clock.local_day(start))
     pool = load_pool(session, topic, window, now, wish, without=without)
     return free_slots(pool, rule_of(topic), window, wish.channel).get(start.astimezone(UTC), [])
 
@@ -104,6 +104,39 @@ def free_slots_of(
     window = _window(session, topic, now)
     pool = load_pool(session, topic, window, now, wish)
     return free_slots(pool, rule_of(topic), window, wish.channel)
+
+
+def free_slots_by_channel(
+    session: AnySession, topic: Topic, now: datetime
+) -> dict[str, dict[datetime, list[int]]]:
+    """Each of the topic's channels → start (UTC) → counsellors free then, over the horizon."""
+    window = _window(session, topic, now)
+    pool = load_pool(session, topic, window, now)
+    return {each: free_slots(pool, rule_of(topic), window, each) for each in topic.channels}
+
+
+def room_on_days(session: AnySession, topic: Topic, now: datetime) -> dict[tuple[int, date], int]:
+    """Counsellor and local day of the horizon → how many more their daily maximum allows.
+
+    Only for those who have one; their rows stay locked until we commit, as with `has_room`.
+    """
+    maxima = session.execute(
+        select(Staff.id, Staff.daily_maximum)
+        .join(counsellor_topics, counsellor_topics.c.staff_id == Staff.id)
+        .where(counsellor_topics.c.topic_id == topic.id, Staff.daily_maximum.is_not(None))
+        .order_by(Staff.id)
+        .with_for_update(of=Staff, key_share=True)
+    ).all()
+    if not maxima:
+        return {}
+    days = window_of(rule_of(topic), now, clock.LOCAL_ZONE).days
+    room = {(id, day): maximum or 0 for id, maximum in maxima for day in days}
+    begin = datetime.combine(days[0], time(), clock.LOCAL_ZONE)
+    end = datetime.combine(days[-1] + timedelta(days=1), time(), clock.LOCAL_ZONE)
+    taken = queries.starts_between([id for id, _ in maxima], begin, end)
+    for counsellor_id, starts_at in session.execute(taken):
+        room[counsellor_id, clock.local_day(starts_at)] -= 1
+    return room
 
 
 def load_pool(
@@ -189,8 +222,8 @@ def _weekly(session: AnySession, ids: Sequence[int]) -> Mapping[int, list[Weekly
         ).where(WeeklyHours.counsellor_id.in_(ids))
     )
     for counsellor_id, weekday, starts, ends, channels, *valid in rows:
-        span = span_of(starts, ends, frozenset(channels))
-        weekly[counsellor_id].append(weekly_of(weekday, span, *valid))
+        span = same_span(starts, ends, frozenset(channels))
+        weekly[counsellor_id].append(same_weekly(weekday, span, *valid))
     return weekly
 
 
@@ -207,7 +240,7 @@ def _own_days(
             DayHours.channels,
         ).where(DayHours.counsellor_id.in_(ids), DayHours.day.between(days[0], days[-1]))
     ):
-        span = span_of(row.starts, row.ends, frozenset(row.channels))
+        span = same_span(row.starts, row.ends, frozenset(row.channels))
         own[row.counsellor_id].setdefault(row.day, []).append(span)
     return own
 
@@ -239,7 +272,17 @@ def _taken(
     )
     for counsellor_id, first, length in session.execute(claims):
         taken[counsellor_id].append(range(first, first + length))
-    away = union_all(
+    for counsellor_id, ranges in away_between(session, ids, begin, end).items():
+        taken[counsellor_id].extend(ranges)
+    return taken
+
+
+def away_between(
+    session: AnySession, ids: Sequence[int], begin: datetime, end: datetime
+) -> Mapping[int, list[range]]:
+    """Absences and what other calendars say, in quanta."""
+    away: defaultdict[int, list[range]] = defaultdict(list)
+    rows = union_all(
         *(
             select(table.counsellor_id, table.starts_at, table.ends_at).where(
                 table.counsellor_id.in_(ids), table.starts_at < end, table.ends_at > begin
@@ -247,9 +290,9 @@ def _taken(
             for table in (Absence, BusyTime)
         )
     )
-    for counsellor_id, starts_at, ends_at in session.execute(away):
-        taken[counsellor_id].append(quanta(starts_at, ends_at, 0, 0))
-    return taken
+    for counsellor_id, starts_at, ends_at in session.execute(rows):
+        away[counsellor_id].append(quanta(starts_at, ends_at, 0, 0))
+    return away
 
 
 def _full_days(
@@ -268,7 +311,7 @@ def _full_days(
     counts: defaultdict[tuple[int, date], int] = defaultdict(int)
     rows = queries.starts_between(maximum, begin, end, now=now, without=without)
     for counsellor_id, starts_at in session.execute(rows):
-        counts[counsellor_id, clock.to_local(starts_at).date()] += 1
+        counts[counsellor_id, clock.local_day(starts_at)] += 1
     for (counsellor_id, day), count in counts.items():
         if count >= maximum[counsellor_id]:
             full[counsellor_id].add(day)
@@ -277,7 +320,7 @@ def _full_days(
 
 def works_by(session: AnySession, appointment: Appointment, channel: str) -> bool:
     """Whether the counsellor's hours at the appointment's time are open to this channel."""
-    day, id = clock.to_local(appointment.starts_at).date(), appointment.counsellor_id
+    day, id = clock.local_day(appointment.starts_at), appointment.counsellor_id
     own, weekly = _own_days(session, [id], [day])[id], _weekly(session, [id])[id]
     needed = quanta(appointment.starts_at, appointment.ends_at, 0, 0)
     return any(

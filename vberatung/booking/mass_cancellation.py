@@ -17,7 +17,6 @@ from vberatung.booking import operations, queries
 from vberatung.booking.availability import free_slots, window_of
 from vberatung.booking.claims import QUANTUM_S, quanta
 from vberatung.booking.free import Wish, closed_days, free_slots_of, load_pool, rule_of
-from vberatung.booking.hours import Absence
 from vberatung.booking.models import OPEN, Appointment
 from vberatung.booking.operations import (
     SlotTaken,
@@ -27,6 +26,7 @@ from vberatung.booking.operations import (
     has_room,
     release_expired,
 )
+from vberatung.booking.working_hours import be_absent
 from vberatung.db import AnySession
 from vberatung.offices.models import Topic
 from vberatung.people.models import Staff
@@ -46,6 +46,9 @@ class Proposal:
     appointment: Appointment
     colleague: Staff | None
     others: Sequence[datetime]
+    speaks: bool = True
+    """Whether the colleague talks in the language in which the person has booked, if the absent
+    counsellor does."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,12 @@ def plan(
     appointments = appointments_between(session, counsellor, begin, end, now)
     colleagues = Colleagues(session, counsellor, now)
     times = OtherTimes(session, counsellor, begin, end, now)
-    return [Proposal(each, colleagues.for_(each), times.next_for(each)) for each in appointments]
+    proposals = []
+    for each in appointments:
+        colleague = colleagues.for_(each)
+        speaks = colleague is None or colleagues.speaks(colleague.id, each)
+        proposals.append(Proposal(each, colleague, times.next_for(each), speaks))
+    return proposals
 
 
 def carry_out(
@@ -120,18 +128,12 @@ def carry_out(
     What nobody has decided about was booked meanwhile, and is cancelled.
     """
     release_expired(session, now)
+    found = _locked_between(session, counsellor, begin, end, now)
     if absent and end > now:
-        away = Absence(counsellor_id=counsellor.id, starts_at=max(begin, now), ends_at=end)
-        session.add(away)
-        session.flush()
-    ids = [each.id for each in appointments_between(session, counsellor, begin, end, now)]
-    found = session.scalars(
-        select(Appointment)
-        .where(Appointment.id.in_(ids))
-        .order_by(Appointment.id)  # two of these never wait for each other
-        .with_for_update(of=Appointment)
-        .execution_options(populate_existing=True)
-    ).all()
+        # Appointments before counsellors, as whoever moves one locks them; then once more, for
+        # what was booked while we waited for the counsellor.
+        be_absent(session, counsellor.id, max(begin, now), end)
+        found = _locked_between(session, counsellor, begin, end, now)
     times = OtherTimes(session, counsellor, begin, end, now)
     results = []
     for appointment in sorted(found, key=lambda each: (each.starts_at, each.id)):
@@ -144,6 +146,19 @@ def carry_out(
         )
     )
     return results + [Result(appointment, GONE) for appointment in gone]
+
+
+def _locked_between(
+    session: AnySession, counsellor: Staff, begin: datetime, end: datetime, now: datetime
+) -> Sequence[Appointment]:
+    ids = [each.id for each in appointments_between(session, counsellor, begin, end, now)]
+    return session.scalars(
+        select(Appointment)
+        .where(Appointment.id.in_(ids))
+        .order_by(Appointment.id)  # two of these never wait for each other
+        .with_for_update(of=Appointment)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _do(
@@ -201,14 +216,14 @@ def free_colleagues(
 
     Neither notice nor horizon nor the grid of starts counts: the appointment exists already.
     """
-    return _free_on(session, topic, channel, clock.to_local(start).date(), now).get(start, [])
+    return _free_on(session, topic, channel, clock.local_day(start), now).get(start, [])
 
 
 def _free_on(
     session: AnySession, topic: Topic, channel: str, day: date, now: datetime
 ) -> Mapping[datetime, list[int]]:
     """Every five minutes of one local day → who could begin a talk on the topic then."""
-    ahead = (day - clock.to_local(now).date()).days + 2
+    ahead = (day - clock.local_day(now)).days + 2
     rule = replace(rule_of(topic), notice_min=0, horizon_days=ahead, step_min=QUANTUM_S // 60)
     window = window_of(rule, now, clock.LOCAL_ZONE, only=day)
     window = replace(window, closed=closed_days(session, topic.office_id, [day]))
@@ -227,8 +242,11 @@ class Colleagues:
     _given: defaultdict[int, list[Appointment]] = field(default_factory=lambda: defaultdict(list))
 
     def for_(self, appointment: Appointment) -> Staff | None:
-        """The first in fair order; what is proposed to them already counts as booked."""
-        day = clock.to_local(appointment.starts_at).date()
+        """The first in fair order, those with the person's language before all others.
+
+        What is proposed to them already counts as booked.
+        """
+        day = clock.local_day(appointment.starts_at)
         key = (appointment.topic_id, appointment.channel, day)
         if key not in self._free:
             self._free[key] = _free_on(
@@ -240,11 +258,20 @@ class Colleagues:
             if id != self.absent.id and self._fits(id, appointment)
         ]
         fair = queries.by_load(self.session, free, appointment.starts_at)
-        for id in sorted(fair, key=lambda id: len(self._given[id])):
+        for id in sorted(
+            fair, key=lambda id: (not self.speaks(id, appointment), len(self._given[id]))
+        ):
             if self._has_room(id, day):
                 self._given[id].append(appointment)
                 return self.session.get(Staff, id)
         return None
+
+    def speaks(self, id: int, appointment: Appointment) -> bool:
+        """Whether nothing is lost with this colleague as far as the person's language goes."""
+        wanted = appointment.spoken or appointment.language
+        if wanted not in self.absent.languages:
+            return True
+        return wanted in self.session.get_one(Staff, id).languages
 
     def _fits(self, id: int, appointment: Appointment) -> bool:
         """Whether nothing that is proposed to this colleague already touches it."""
@@ -260,7 +287,7 @@ class Colleagues:
             return True
         begin, end = days_between(day, day)
         booked = self.session.execute(queries.starts_between([id], begin, end)).all()
-        given = [a for a in self._given[id] if clock.to_local(a.starts_at).date() == day]
+        given = [a for a in self._given[id] if clock.local_day(a.starts_at) == day]
         return len(booked) + len(given) < colleague.daily_maximum
 
 
@@ -273,19 +300,19 @@ class OtherTimes:
     begin: datetime
     end: datetime
     now: datetime
-    _free: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
+    _free: dict[tuple[int, Wish], list[datetime]] = field(default_factory=dict)
 
     def next_for(self, appointment: Appointment) -> list[datetime]:
-        key = (appointment.topic_id, appointment.channel)
+        key = (appointment.topic_id, Wish(appointment.channel, appointment.spoken))
         if key not in self._free:
-            self._free[key] = self._starts(appointment.topic, appointment.channel)
+            self._free[key] = self._starts(appointment.topic, key[1])
         return self._free[key][:OTHER_TIMES]
 
-    def _starts(self, topic: Topic, channel: str) -> list[datetime]:
+    def _starts(self, topic: Topic, wish: Wish) -> list[datetime]:
         """Within the absence only what somebody else has free."""
         return [
             start
-            for start, ids in free_slots_of(self.session, topic, self.now, Wish(channel)).items()
+            for start, ids in free_slots_of(self.session, topic, self.now, wish).items()
             if set(ids) - {self.absent.id} or not self.begin <= start < self.end
         ]
 

@@ -54,6 +54,8 @@ class Appointment(Base):
     phone: Mapped[Personal | None]
     notes: Mapped[Personal | None]
     language: Mapped[str] = mapped_column(String(8))
+    spoken: Mapped[str | None] = mapped_column(String(8))
+    """The language that was chosen for the talk; `language` is that of pages and mails."""
     email_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     interpreter: Mapped[Personal | None]

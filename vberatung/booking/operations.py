@@ -1,10 +1,11 @@
 """The verbs of booking. Each flushes and never commits: the edge commits once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import chain, repeat
+from operator import itemgetter
 from typing import TypeVar
 
 from sqlalchemy import delete, func, insert, select, update
@@ -14,9 +15,11 @@ from vberatung import clock, crypto, links, tokens
 from vberatung.booking import queries
 from vberatung.booking.claims import quanta
 from vberatung.booking.free import ANY, Wish, counsellors_free_at, works_by
+from vberatung.booking.hours import Absence
 from vberatung.booking.models import (
     BOOKED,
     CANCELLED,
+    HELD,
     OPEN,
     PENDING,
     PHONE,
@@ -107,6 +110,7 @@ def book(
     earlier = queries.appointment_of_form(session, form_id) if form_id else None
     if earlier:
         raise SentTwice(earlier)
+    spoken = wish.spoken or (hold.spoken if hold else None)
     check_open_bookings(session, topic, person, now)
     wish = Wish(channel, wish.spoken, wish.counsellor_id)
     try:
@@ -125,6 +129,7 @@ def book(
             if pending:
                 appointment.status = PENDING
                 appointment.confirm_until = min(now + CONFIRM_WITHIN, start)
+            appointment.spoken = spoken
             appointment.form_hash = queries.form_hash(form_id) if form_id else None
             session.flush()
     except IntegrityError:
@@ -182,15 +187,32 @@ def in_fair_order(
     take: Callable[[int], Taken],
     *,
     without: int = 0,
+    first: int | None = None,
 ) -> Taken:
-    """What `take` makes of the first free counsellor, the least booked in that week first."""
+    """What `take` makes of the first free counsellor: `first` if free, then the least booked in
+    that week."""
     release_expired(session, now)
     free = counsellors_free_at(session, topic, start, now, wish, without=without)
-    for counsellor_id in queries.by_load(session, free, start):
+    end = start + timedelta(minutes=topic.duration_min)
+    order = queries.by_load(session, free, start)
+    for counsellor_id in sorted(order, key=lambda id: id != first):
         with suppress(SlotTaken), attempt(session):
             if has_room(session, counsellor_id, start, without=without):
-                return take(counsellor_id)
+                taken = take(counsellor_id)
+                _check_present(session, counsellor_id, start, end)
+                return taken
     raise SlotTaken
+
+
+def _check_present(session: AnySession, counsellor_id: int, start: datetime, end: datetime) -> None:
+    """Raise SlotTaken when the counsellor has become absent since they were found free.
+
+    Claims keep a counsellor's absences waiting on PostgreSQL (foreign key), and are kept waiting
+    by them: whoever is second sees what the first has done.
+    """
+    away = queries.absences_between(counsellor_id, start, end)
+    if session.scalar(select(away.exists())):
+        raise SlotTaken
 
 
 @contextmanager
@@ -234,7 +256,7 @@ def has_room(session: AnySession, counsellor_id: int, start: datetime, *, withou
     )
     if maximum is None:
         return True
-    midnight = datetime.combine(clock.to_local(start).date(), time(), clock.LOCAL_ZONE)
+    midnight = datetime.combine(clock.local_day(start), time(), clock.LOCAL_ZONE)
     day = queries.starts_between(
         [counsellor_id], midnight, midnight + timedelta(days=1), without=without
     )
@@ -294,7 +316,36 @@ def keep(
     until: datetime,
 ) -> Hold:
     """A hold of this counsellor's time, or SlotTaken."""
-    kept = Hold(
+    kept = new_hold(topic, counsellor_id, start, visitor_hash, address_hash, now=now, until=until)
+    _claim(session, kept)
+    return kept
+
+
+def keep_all(session: AnySession, holds: Sequence[Hold]) -> None:
+    """All of these new holds, or none and SlotTaken; in the same few statements, however many."""
+    _claim(session, *holds)
+    away = (
+        (Absence.counsellor_id == Hold.counsellor_id)
+        & (Absence.starts_at < Hold.ends_at)
+        & (Absence.ends_at > Hold.starts_at)
+    )
+    mine = Hold.id.in_([kept.id for kept in holds])
+    if session.scalar(select(select(Hold.id).join(Absence, away).where(mine).exists())):
+        raise SlotTaken  # as _check_present
+
+
+def new_hold(
+    topic: Topic,
+    counsellor_id: int,
+    start: datetime,
+    visitor_hash: bytes,
+    address_hash: bytes,
+    *,
+    now: datetime,
+    until: datetime,
+) -> Hold:
+    """Without claims yet: it keeps nothing until it has them."""
+    return Hold(
         visitor_hash=visitor_hash,
         address_hash=address_hash,
         topic=topic,
@@ -305,8 +356,6 @@ def keep(
         until=until,
         expires_at=until,
     )
-    _claim(session, kept)
-    return kept
 
 
 def holds_of(session: AnySession, visitor: str, now: datetime) -> list[Hold]:
@@ -317,7 +366,11 @@ def holds_of(session: AnySession, visitor: str, now: datetime) -> list[Hold]:
 
 def release(session: AnySession, kept: Hold) -> None:
     """Its claims go with it (ON DELETE CASCADE)."""
-    session.execute(delete(Hold).where(Hold.id == kept.id))
+    release_all(session, [kept.id])
+
+
+def release_all(session: AnySession, ids: Collection[int]) -> None:
+    session.execute(delete(Hold).where(Hold.id.in_(ids)))
 
 
 def release_expired(session: AnySession, now: datetime) -> None:
@@ -328,6 +381,18 @@ def release_expired(session: AnySession, now: datetime) -> None:
     if over:
         session.execute(delete(Claim).where(Claim.hold_id.in_(over)))
         session.execute(delete(Hold).where(Hold.id.in_(over)))
+
+
+def release_held(session: AnySession, counsellor_id: int, now: datetime) -> None:
+    """What this counsellor's talks that ended early have left of their time is free again."""
+    over = session.scalars(
+        select(Appointment.id).where(
+            Appointment.counsellor_id == counsellor_id,
+            Appointment.status == HELD,
+            Appointment.ends_at > now - timedelta(hours=1),  # a buffer may come after it
+        )
+    ).all()
+    session.execute(delete(Claim).where(Claim.appointment_id.in_(over)))
 
 
 def leave(kept: Hold, now: datetime) -> None:
@@ -490,23 +555,22 @@ def move(
     appointment: Appointment,
     start: datetime,
     now: datetime,
-    wish: Wish = ANY,
 ) -> None:
     """Another time, if it is free; the old one is given back in the same transaction.
 
     The same counsellor if they are free then, else the fair order. SlotTaken changes nothing.
     """
     lock_for_change(session, appointment, now)
-    wish = Wish(wish.channel or appointment.channel, wish.spoken, wish.counsellor_id)
-    release_expired(session, now)
-    topic, own = appointment.topic, appointment.id
-    free = counsellors_free_at(session, topic, start, now, wish, without=own)
-    order = queries.by_load(session, free, start)
-    for counsellor_id in sorted(order, key=lambda id: id != appointment.counsellor_id):
-        with suppress(SlotTaken), attempt(session):
-            if has_room(session, counsellor_id, start, without=own):
-                return hand_to(session, appointment, counsellor_id, start, now)
-    raise SlotTaken
+    in_fair_order(
+        session,
+        appointment.topic,
+        start,
+        now,
+        Wish(appointment.channel, appointment.spoken),
+        lambda id: hand_to(session, appointment, id, start, now),
+        without=appointment.id,
+        first=appointment.counsellor_id,
+    )
 
 
 def move_to_hold(session: AnySession, appointment: Appointment, kept: Hold, now: datetime) -> None:
@@ -583,13 +647,15 @@ def change_channel(
     session.flush()
 
 
-def _claim(session: AnySession, reason: Appointment | Hold) -> None:
-    """Add the appointment or hold with its claims, or raise SlotTaken and add nothing."""
+def _claim(session: AnySession, *reasons: Appointment | Hold) -> None:
+    """Add appointments or holds with their claims, or raise SlotTaken and add nothing."""
     with session.begin_nested():
-        session.add(reason)
+        session.add_all(reasons)
         session.flush()
+        claims = [claim for reason in reasons for claim in _claims_for(reason)]
+        claims.sort(key=itemgetter("counsellor_id", "quantum"))
         try:
-            session.execute(insert(Claim), _claims_for(reason))
+            session.execute(insert(Claim), claims)
         except DBAPIError as error:
             if not (isinstance(error, IntegrityError) or _is_deadlock(error)):
                 raise

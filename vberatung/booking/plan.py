@@ -4,7 +4,7 @@ A plan is a list of {"office": {…}, "topics": [{…}], "counsellors": [{…}]}
 "postcodes" and "closing_days". docs/operating.md has the fields, demo_data.json is an example.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, time
 from typing import Any
 
@@ -17,16 +17,32 @@ from vberatung.people.accounts import create_staff
 from vberatung.people.models import Staff
 
 
+class ReservedAddress(ValueError):
+    """Something else is at this address already: nobody would ever reach the office."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            f"No office can have the address /{slug}/, it leads elsewhere. "
+            f"Choose another slug, for example jobcenter-{slug}."
+        )
+
+
 def load_offices(
-    session: AnySession, plans: list[dict[str, Any]], new_password: Callable[[], str]
+    session: AnySession,
+    plans: list[dict[str, Any]],
+    new_password: Callable[[], str],
+    reserved: Collection[str] = (),
 ) -> list[tuple[Staff, str]]:
     """Add everything in the plans; each new account with its password.
 
-    Raises KeyError for a topic that there is not, ValueError for a region, a day or hours.
+    Raises KeyError for a topic that there is not, ValueError for a region, a day or hours, and
+    ReservedAddress for a slug that is one of the `reserved` words.
     """
     accounts = []
     for plan in plans:
         office = Office(**plan["office"])
+        if office.slug in reserved:
+            raise ReservedAddress(office.slug)
         if (office.holiday_region or "") not in REGIONS:
             raise ValueError(f"{office.holiday_region} is none of {', '.join(REGIONS[1:])}")
         topics = {

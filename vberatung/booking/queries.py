@@ -1,5 +1,6 @@
 """Reading appointments: whose link this is, a counsellor's day, who is booked how much."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -7,10 +8,12 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from vberatung import clock, crypto, links
-from vberatung.booking.models import BOOKED, CANCELLED, HELD, OPEN, Appointment, Hold
+from vberatung.booking.claims import QUANTUM_S, quanta
+from vberatung.booking.hours import Absence
+from vberatung.booking.models import BOOKED, CANCELLED, HELD, OPEN, Appointment, Claim, Hold
 from vberatung.db import AnySession
 from vberatung.links import Link
-from vberatung.offices.models import Office
+from vberatung.offices.models import Office, Topic
 from vberatung.people.models import Staff
 
 LARGEST_ID = 2**31 - 1
@@ -79,26 +82,33 @@ def by_load(session: AnySession, ids: Sequence[int], start: datetime) -> list[in
     """
     if len(ids) < 2:
         return list(ids)
-    monday, sunday = week_of(start)
-    booked: dict[int, timedelta] = {}
+    monday, booked = clock.local_monday(start), booked_by_week(session, ids, start, start)
+    return sorted(ids, key=lambda id: (booked.get((id, monday), timedelta()), id))
+
+
+def booked_by_week(
+    session: AnySession, ids: Sequence[int], first: datetime, last: datetime
+) -> dict[tuple[int, date], timedelta]:
+    """Counsellor and local Monday → what is booked or held in the weeks of `first` to `last`."""
+    begin, end = week_of(first)[0], week_of(last)[1]
+    booked: defaultdict[tuple[int, date], timedelta] = defaultdict(timedelta)
     made = select(Appointment.counsellor_id, Appointment.starts_at, Appointment.ends_at).where(
         Appointment.counsellor_id.in_(ids),
         Appointment.status != CANCELLED,
-        Appointment.starts_at >= monday,
-        Appointment.starts_at < sunday,
+        Appointment.starts_at >= begin,
+        Appointment.starts_at < end,
     )
     held = select(Hold.counsellor_id, Hold.starts_at, Hold.ends_at).where(
-        Hold.counsellor_id.in_(ids), Hold.starts_at >= monday, Hold.starts_at < sunday
+        Hold.counsellor_id.in_(ids), Hold.starts_at >= begin, Hold.starts_at < end
     )
     for counsellor_id, starts_at, ends_at in session.execute(union_all(made, held)):
-        booked[counsellor_id] = booked.get(counsellor_id, timedelta()) + (ends_at - starts_at)
-    return sorted(ids, key=lambda id: (booked.get(id, timedelta()), id))
+        booked[counsellor_id, clock.local_monday(starts_at)] += ends_at - starts_at
+    return booked
 
 
 def week_of(moment: datetime) -> tuple[datetime, datetime]:
     """The local week around a moment: its Monday's midnight and the next one's."""
-    day = clock.to_local(moment).date()
-    monday = day - timedelta(days=day.weekday())
+    monday = clock.local_monday(moment)
     first, last = (
         datetime.combine(each, time(), clock.LOCAL_ZONE)
         for each in (monday, monday + timedelta(days=7))
@@ -156,6 +166,46 @@ def appointments_of(session: AnySession, staff: Staff, day: datetime) -> Sequenc
     ).all()
 
 
+def next_booked_day(session: AnySession, staff: Staff, day: date) -> date | None:
+    """The first local day after `day` on which this counsellor has an appointment."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), clock.LOCAL_ZONE)
+    start = session.scalar(
+        select(func.min(Appointment.starts_at)).where(
+            Appointment.counsellor_id == staff.id,
+            Appointment.status.in_((BOOKED, HELD)),
+            Appointment.starts_at >= midnight,
+        )
+    )
+    return clock.local_day(start) if start else None
+
+
+def first_gap(
+    session: AnySession, topic: Topic, counsellor_id: int, start: datetime, now: datetime
+) -> datetime | None:
+    """The first moment from `start` on at which this counsellor has promised the time to nobody.
+
+    In steps of five minutes, within a day; neither working hours count nor talks that are over.
+    """
+    end = start + timedelta(minutes=topic.duration_min)
+    needed = quanta(start, end, topic.buffer_before_min, topic.buffer_after_min)
+    steps = timedelta(days=1) // timedelta(seconds=QUANTUM_S)
+    promised = (
+        select(Claim.quantum)
+        .outerjoin(Hold, Hold.id == Claim.hold_id)
+        .outerjoin(Appointment, Appointment.id == Claim.appointment_id)
+        .where(
+            Claim.counsellor_id == counsellor_id,
+            Claim.quantum.between(needed.start, needed.stop + steps),
+            or_(Hold.expires_at > now, Appointment.status != HELD),
+        )
+    )
+    taken = set(session.scalars(promised))
+    for step in range(steps):
+        if taken.isdisjoint(range(needed.start + step, needed.stop + step)):
+            return start + timedelta(seconds=QUANTUM_S * step)
+    return None
+
+
 def appointment_of(session: AnySession, staff: Staff, id: int) -> Appointment | None:
     """The appointment if it is this counsellor's own; what they may not see does not exist."""
     if id > LARGEST_ID:
@@ -178,3 +228,10 @@ def open_on(session: AnySession, office: Office, first: date, last: date) -> int
         Appointment.starts_at < end,
     )
     return session.scalar(agreed) or 0
+
+
+def absences_between(counsellor_id: int, begin: datetime, end: datetime) -> Select[Absence]:
+    """The counsellor's absences that have a part in [begin, end)."""
+    return select(Absence).where(
+        Absence.counsellor_id == counsellor_id, Absence.starts_at < end, Absence.ends_at > begin
+    )

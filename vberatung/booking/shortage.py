@@ -1,21 +1,20 @@
 """A topic without a free time within its horizon: since when, where the hours went, what helps."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, union_all, update
+from sqlalchemy import select, update
 
 from vberatung import clock
 from vberatung.booking.availability import Counsellor, Rule, Window, free_starts, window_of
-from vberatung.booking.claims import QUANTUM_S, quanta, quantum_of
-from vberatung.booking.free import closed_days, free_starts_of, load_pool, rule_of
-from vberatung.booking.hours import Absence
-from vberatung.calendars.models import BusyTime
+from vberatung.booking.claims import QUANTUM_S, quantum_of
+from vberatung.booking.free import away_between, closed_days, free_starts_of, load_pool, rule_of
 from vberatung.db import AnySession
 from vberatung.offices.models import Office, Topic
 
+MARGIN = timedelta(days=2)
+"""Looked at before and after the window, as `load_pool` does and more."""
 FARTHER = 2
 """So many times the horizon we look ahead: what lies beyond it may be free."""
 
@@ -85,7 +84,8 @@ def explain(session: AnySession, topic: Topic, now: datetime) -> Shortage:
     wide = replace(wide, closed=closed)
     window = replace(window_of(rule, now, clock.LOCAL_ZONE), closed=closed)
     pool = load_pool(session, topic, wide, now)
-    away = _away(session, [counsellor.id for counsellor in pool], wide)
+    begin, end = wide.earliest - MARGIN, wide.latest + MARGIN
+    away = away_between(session, [counsellor.id for counsellor in pool], begin, end)
     beyond = free_starts(pool, far, wide)
     return Shortage(
         topic=topic,
@@ -93,7 +93,7 @@ def explain(session: AnySession, topic: Topic, now: datetime) -> Shortage:
         counsellors=len(pool),
         **_hours(pool, away, window),
         helps=_helps(pool, away, rule, window, bool(beyond), now),
-        free_from=clock.to_local(beyond[0]).date() if beyond else None,
+        free_from=clock.local_day(beyond[0]) if beyond else None,
     )
 
 
@@ -148,22 +148,3 @@ def _hours(
 
 def _all(ranges: Sequence[range]) -> set[int]:
     return {quantum for each in ranges for quantum in each}
-
-
-def _away(session: AnySession, ids: Sequence[int], window: Window) -> Mapping[int, list[range]]:
-    """Absences and what other calendars say, as `load_pool` counts them."""
-    away: defaultdict[int, list[range]] = defaultdict(list)
-    margin = timedelta(days=2)
-    rows = union_all(
-        *(
-            select(table.counsellor_id, table.starts_at, table.ends_at).where(
-                table.counsellor_id.in_(ids),
-                table.starts_at < window.latest + margin,
-                table.ends_at > window.earliest - margin,
-            )
-            for table in (Absence, BusyTime)
-        )
-    )
-    for counsellor_id, starts_at, ends_at in session.execute(rows):
-        away[counsellor_id].append(quanta(starts_at, ends_at, 0, 0))
-    return away

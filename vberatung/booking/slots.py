@@ -47,4 +47,9 @@ def in_part_of_day(starts: Iterable[datetime], part: str | None) -> list[datetim
     """The starts in the morning, in the afternoon, or (None) all."""
     if part is None:
         return list(starts)
-    return [s for s in starts if (clock.to_local(s).hour < NOON) == (part == MORNING)]
+    return [start for start in starts if is_in(start, part)]
+
+
+def is_in(start: datetime, part: str) -> bool:
+    """Whether a start lies in this part of its local day."""
+    return (clock.to_local(start).hour < NOON) == (part == MORNING)

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from math import lcm
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from vberatung import clock
+from vberatung.booking import queries
 from vberatung.booking.availability import Span, Weekly
 from vberatung.booking.hours import Absence, DayHours, WeeklyHours
-from vberatung.booking.models import OPEN, Appointment
+from vberatung.booking.models import OPEN, Appointment, Hold
 from vberatung.booking.queries import LARGEST_ID
 from vberatung.db import AnySession
 from vberatung.people.models import Staff
@@ -46,7 +47,7 @@ class OwnTime:
 
 
 def own_time(session: AnySession, counsellor_id: int, now: datetime) -> OwnTime:
-    today = clock.to_local(now).date()
+    today = clock.local_day(now)
     weekly = [
         hours
         for hours in _of(session, WeeklyHours, counsellor_id)
@@ -63,7 +64,7 @@ def own_time(session: AnySession, counsellor_id: int, now: datetime) -> OwnTime:
 
 def add_weekly(session: AnySession, counsellor_id: int, weekly: Weekly, now: datetime) -> None:
     """Raises PastDay or Overlaps. Days on which both would be open count, channels do not."""
-    today = clock.to_local(now).date()
+    today = clock.local_day(now)
     if weekly.valid_until and weekly.valid_until < today:
         raise PastDay
     _lock(session, counsellor_id)
@@ -85,7 +86,7 @@ def add_weekly(session: AnySession, counsellor_id: int, weekly: Weekly, now: dat
 
 def add_day(session: AnySession, counsellor_id: int, day: date, span: Span, now: datetime) -> None:
     """Raises PastDay or Overlaps."""
-    if day < clock.to_local(now).date():
+    if day < clock.local_day(now):
         raise PastDay
     _lock(session, counsellor_id)
     for other in _of(session, DayHours, counsellor_id):
@@ -111,8 +112,33 @@ def add_absence(
             raise Overlaps(other)
     absence = Absence(counsellor_id=counsellor_id, starts_at=starts_at, ends_at=ends_at)
     session.add(absence)
+    _release_holds(session, counsellor_id, starts_at, ends_at)
     session.flush()
     return absence
+
+
+def be_absent(
+    session: AnySession, counsellor_id: int, starts_at: datetime, ends_at: datetime
+) -> None:
+    """Enter an absence, one with those that it touches; what visitors hold in it is released."""
+    _lock(session, counsellor_id)
+    touched = session.scalars(queries.absences_between(counsellor_id, starts_at, ends_at)).all()
+    begin = min([starts_at, *(each.starts_at for each in touched)])
+    end = max([ends_at, *(each.ends_at for each in touched)])
+    for each in touched:
+        session.delete(each)
+    session.add(Absence(counsellor_id=counsellor_id, starts_at=begin, ends_at=end))
+    _release_holds(session, counsellor_id, begin, end)
+    session.flush()
+
+
+def _release_holds(session: AnySession, counsellor_id: int, begin: datetime, end: datetime) -> None:
+    """Their claims go with them (ON DELETE CASCADE)."""
+    session.execute(
+        delete(Hold).where(
+            Hold.counsellor_id == counsellor_id, Hold.starts_at < end, Hold.ends_at > begin
+        )
+    )
 
 
 def own(session: AnySession, kind: type[Own], counsellor_id: int, id: int) -> Own | None:

@@ -21,7 +21,7 @@ from icalendar import Calendar, Component
 Busy = tuple[datetime, datetime]
 
 MOST_BUSY_TIMES = 5_000
-"""Of one calendar after merging; 90 days of anybody's life hold fewer."""
+"""Of one calendar after merging; a year of anybody's life holds fewer."""
 MEMORY_BYTES = 1024**3
 CPU_S = 10
 

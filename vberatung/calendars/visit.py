@@ -11,14 +11,15 @@ from vberatung.calendars.reading import Reading
 
 log = logging.getLogger(__name__)
 
-BEFORE, AFTER = timedelta(days=1), timedelta(days=90)
-"""Topics that can be booked further ahead offer times that were not compared with it yet."""
-"""The window that is read, from now."""
+MARGIN = timedelta(days=1)
+"""What is read beyond the first and the last day that can be booked."""
 
 
-def visit(source: Source, allowed_hosts: Sequence[str], now: datetime) -> Reading | Problem:
-    """What the calendar says, or why it could not be read."""
-    begin, end = now - BEFORE, now + AFTER
+def visit(
+    source: Source, allowed_hosts: Sequence[str], now: datetime, ahead: timedelta
+) -> Reading | Problem:
+    """What the calendar says of the time `ahead`, or why it could not be read."""
+    begin, end = now - MARGIN, now + ahead + MARGIN
     try:
         return read_apart(fetch(source, allowed_hosts, begin, end), begin, end)
     except CalendarProblem as error:

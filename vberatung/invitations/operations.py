@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 
 from vberatung import clock, links
 from vberatung.booking.models import PENDING, Appointment
@@ -144,9 +144,25 @@ def remind_due(session: AnySession, now: datetime, most: int = 200) -> list[Invi
     return reminded
 
 
+def delete_old(session: AnySession, now: datetime) -> None:
+    """Delete the invitations that ended as long ago as the office keeps registrations.
+
+    Their links and messages go with them. One that led to an appointment ends with it.
+    """
+    for office_id, days in session.execute(select(Office.id, Office.registration_keep_days)).all():
+        long_ago = now - timedelta(days=days)
+        ahead = select(Appointment.id).where(
+            Appointment.id == Invitation.appointment_id, Appointment.ends_at > long_ago
+        )
+        over = or_(Invitation.expires_at <= long_ago, Invitation.withdrawn_at <= long_ago)
+        session.execute(
+            delete(Invitation).where(Invitation.office_id == office_id, over, ~ahead.exists())
+        )
+
+
 def last_moment(now: datetime, days: int) -> datetime:
     """The last minute of the local day so many days from now."""
-    day = clock.to_local(now).date() + timedelta(days=days)
+    day = clock.local_day(now) + timedelta(days=days)
     return datetime.combine(day, time(23, 59), clock.LOCAL_ZONE)
 
 

@@ -13,8 +13,9 @@ from vberatung.people.models import Staff
 def invite_instead(
     session: AnySession, appointment: Appointment, by: Staff, way: str, now: datetime
 ) -> Invitation:
-    """To the same topic and channel, with anybody.
+    """To the same topic, in any of its channels, with anybody.
 
+    Until a new time is chosen it knows the appointment that was cancelled: its page names it.
     Neither the day's limit nor an invitation that is open already stands in the way: these people
     had an appointment. A letter needs an address, which the office adds.
     """
@@ -22,8 +23,8 @@ def invite_instead(
     invitation = Invitation(
         office_id=appointment.office_id,
         topic_id=appointment.topic_id,
+        appointment=appointment,
         invited_by_id=by.id,
-        channel=appointment.channel,
         way=way,
         reason=CANCELLED_BY_OFFICE,
         name=appointment.name,

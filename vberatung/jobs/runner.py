@@ -38,6 +38,8 @@ SCHEDULE: dict[Work, Callable[[datetime], bool]] = {
     work.forget_counts: crontab(minute="17"),
     work.delete_old_registrations: crontab(minute="23"),
     work.forget_waiting: crontab(hour="3", minute="27"),
+    work.delete_old_invitations: crontab(hour="3", minute="37"),
+    work.delete_old_messages: crontab(hour="3", minute="47"),
 }
 """All timed work of the product, on one page."""
 SLOW = (work.read_calendars,)

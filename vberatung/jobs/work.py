@@ -14,11 +14,12 @@ from vberatung.calendars.models import ExternalCalendar
 from vberatung.calendars.visit import visit
 from vberatung.config import Settings
 from vberatung.db import AnySession, begin_write
-from vberatung.invitations.operations import remind_due
+from vberatung.invitations import operations as invitations
 from vberatung.messages import notices, outbox, reminders
 from vberatung.messages.models import MAIL, SMS
 from vberatung.messages.sms import SmsGateway
 from vberatung.messages.transport import DemoTransport, SmtpTransport, Transport
+from vberatung.offices.queries import longest_horizon
 from vberatung.registration import operations as registrations
 from vberatung.room import access, operations, presence
 from vberatung.statistics.operations import count_talk
@@ -63,11 +64,11 @@ def follow_up_invitations(session: AnySession, now: datetime, settings: Settings
     reminded = True
     while reminded:
         begin_write(session)
-        invitations = remind_due(session, now)
-        for invitation in invitations:
+        due = invitations.remind_due(session, now)
+        for invitation in due:
             notices.invitation_reminded(session, invitation, now)
         session.commit()
-        reminded = bool(invitations)
+        reminded = bool(due)
 
 
 def close_talks(session: AnySession, now: datetime, settings: Settings) -> None:
@@ -103,13 +104,27 @@ def delete_old_registrations(session: AnySession, now: datetime, settings: Setti
     session.commit()
 
 
+def delete_old_invitations(session: AnySession, now: datetime, settings: Settings) -> None:
+    """Those that ended as long ago as their office keeps them."""
+    begin_write(session)
+    invitations.delete_old(session, now)
+    session.commit()
+
+
+def delete_old_messages(session: AnySession, now: datetime, settings: Settings) -> None:
+    """What was sent a month ago, and what nobody looked at within the office's time."""
+    begin_write(session)
+    outbox.delete_old(session, now)
+    session.commit()
+
+
 def read_calendars(session: AnySession, now: datetime, settings: Settings) -> None:
     """Visit every calendar kept elsewhere; no transaction is open while a server makes us wait."""
-    sources = calendars.all_sources(session)
+    sources, ahead = calendars.all_sources(session), longest_horizon(session)
     session.rollback()
     with ThreadPoolExecutor(CALENDARS_AT_ONCE) as pool:
         hosts = settings.calendar_hosts
-        visits = pool.map(lambda source: visit(source, hosts, now), sources.values())
+        visits = pool.map(lambda source: visit(source, hosts, now, ahead), sources.values())
         for id, found in zip(sources, visits, strict=True):
             begin_write(session)
             calendar = session.get(ExternalCalendar, id)

@@ -1,12 +1,13 @@
 """How often something may be done: the rules, and the counts in our own database.
 
-Before a request: Flask-Limiter with our storage (limits/door.py). Within a transaction, where
+Before a request: Flask-Limiter with our storage (limited.py). Within a transaction, where
 something is taken away (appointments, messages): `counting.take`.
 """
 
 from vberatung.limits.counting import TooOften, forget_old, take
 from vberatung.limits.models import RateCount
 from vberatung.limits.rules import (
+    ARRIVALS,
     BOOKED,
     BOOKINGS,
     CHANGES,
@@ -19,11 +20,13 @@ from vberatung.limits.rules import (
     MESSAGES_TO_ONE,
     REGISTERED,
     REGISTRATIONS,
+    RELEASES,
     WAITING,
     Rule,
 )
 
 __all__ = [
+    "ARRIVALS",
     "BOOKED",
     "BOOKINGS",
     "CHANGES",
@@ -36,6 +39,7 @@ __all__ = [
     "MESSAGES_TO_ONE",
     "REGISTERED",
     "REGISTRATIONS",
+    "RELEASES",
     "WAITING",
     "RateCount",
     "Rule",

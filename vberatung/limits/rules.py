@@ -26,6 +26,9 @@ REGISTRATIONS = Rule("registrations", 400, 60, each_visitor=60)
 WAITING = Rule("waiting", 60, 60, each_visitor=15)
 CHANGES = Rule("changes", 300, 60, each_visitor=40)
 FEEDBACK = Rule("feedback", 60, 60, each_visitor=10)
+# Of use only to who holds a time or has a link: no more than a brake.
+RELEASES = Rule("releases", 600, 10)
+ARRIVALS = Rule("arrivals", 600, 10)
 
 # What has been given away, for each network address; counted in the transaction that gives it.
 BOOKED = Rule("booked", 60, 4 * 60)
@@ -33,7 +36,8 @@ REGISTERED = Rule("registered", 120, 24 * 60)
 
 # For each mail address or telephone number, whoever asks.
 LINKS_AGAIN_TO_ONE = Rule("links again to one", 3, 60)
-MESSAGES_TO_ONE = Rule("messages to one", 30, 24 * 60)
+MESSAGES_TO_ONE = Rule("messages to one", 10, 24 * 60)
+"""Of those that people cause (messages/notices.py)."""
 
 # For each appointment: changes that send a message.
 CHANGES_OF_ONE = Rule("changes of one", 12, 24 * 60)

@@ -1,10 +1,12 @@
 """Mails as values: what to say, in the reader's language. Nothing is sent here."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from flask import render_template
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from vberatung.booking.models import CANCELLED, IN_PERSON, VIDEO, Appointment
@@ -36,8 +38,16 @@ def written(
 ) -> Mail:
     """The mail for this purpose in the present language; `calendar` is (method, file)."""
     method, file = calendar or (None, None)
-    subject = str(SUBJECTS[purpose])
-    return Mail(recipient, subject, text_of(f"mail/{purpose}.txt", **facts), file, method)
+    return Mail(
+        recipient, _subject(purpose, facts), text_of(f"mail/{purpose}.txt", **facts), file, method
+    )
+
+
+def _subject(purpose: str, facts: Mapping[str, Any]) -> str:
+    if purpose == "links_again":  # one message may be about several appointments
+        count = len(facts["found"])
+        return str(ngettext("Ihr persönlicher Link", "Ihre persönlichen Links", count))
+    return str(SUBJECTS[purpose])
 
 
 def text_of(template: str, **facts: object) -> str:

@@ -2,10 +2,15 @@
 
 By mail if there is an address, else by text message to a mobile number where a gateway is set,
 else nothing. Every message carries a personal link of its own. Nothing is committed here.
+
+What people cause is counted by recipient: whoever types a stranger's address must not flood them.
+One too many raises TooManyMessages, and the edge decides what becomes of its cause. What the
+office or the time causes is not counted.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -16,6 +21,7 @@ from vberatung.booking.models import Appointment
 from vberatung.booking.operations import Person
 from vberatung.db import AnySession
 from vberatung.invitations.models import Invitation
+from vberatung.limits import MESSAGES_TO_ONE, TooOften, take
 from vberatung.links import Link
 from vberatung.messages import mail, outbox, sms
 from vberatung.messages.models import REMINDER, Mail, OutboxMessage, Sms
@@ -33,8 +39,14 @@ SUPERSEDED = ("to_confirm", "booked", "moved", "changed", REMINDER)
 """What has not gone out when something newer about the appointment is written says too little."""
 
 
-def booked(session: AnySession, appointment: Appointment, now: datetime) -> OutboxMessage | None:
-    return _about(session, "booked", appointment, now)
+class TooManyMessages(TooOften):
+    """This address or number gets no more of what people cause until `again_at`."""
+
+
+def booked(
+    session: AnySession, appointment: Appointment, now: datetime, *, by_office: bool = False
+) -> OutboxMessage | None:
+    return _about(session, "booked", appointment, now, by_office=by_office)
 
 
 def to_confirm(
@@ -58,9 +70,11 @@ def moved(session: AnySession, appointment: Appointment, now: datetime) -> Outbo
     return _about(session, "moved", appointment, now)
 
 
-def changed(session: AnySession, appointment: Appointment, now: datetime) -> OutboxMessage | None:
+def changed(
+    session: AnySession, appointment: Appointment, now: datetime, *, by_office: bool = False
+) -> OutboxMessage | None:
     """Another channel, or another counsellor."""
-    return _about(session, "changed", appointment, now)
+    return _about(session, "changed", appointment, now, by_office=by_office)
 
 
 def cancelled(session: AnySession, appointment: Appointment, now: datetime) -> OutboxMessage | None:
@@ -95,6 +109,7 @@ def office_cancelled(
         calendar_for=appointment,
         starts=starts,
         link=link,
+        by_office=True,
     )
 
 
@@ -108,7 +123,10 @@ def links_again(
     contacts: dict[str, list[Appointment]] = defaultdict(list)
     for each in appointments:
         contacts[(each.email or each.phone or "").casefold()].append(each)
-    written = [_links_again(session, theirs, now) for theirs in contacts.values()]
+    written = []
+    for theirs in contacts.values():
+        with suppress(TooManyMessages):  # whoever asks learns nothing from it
+            written.append(_links_again(session, theirs, now))
     return [message for message in written if message]
 
 
@@ -144,7 +162,7 @@ def invitation_reminded(
 
 
 def waiting_joined(session: AnySession, entry: WaitingEntry, now: datetime) -> OutboxMessage | None:
-    link = _link("waiting.show", session, Link.waiting_entry_id, entry.id, now)
+    link = _waiting_link(session, entry, now)
     return _tell(
         session,
         "waiting_joined",
@@ -162,7 +180,7 @@ def waiting_offered(
 ) -> OutboxMessage | None:
     """A time is held for this person until the offer ends."""
     entry = offer.entry
-    link = _link("waiting.show", session, Link.waiting_entry_id, entry.id, now)
+    link = _waiting_link(session, entry, now)
     return _tell(
         session,
         "waiting_offered",
@@ -173,6 +191,7 @@ def waiting_offered(
         topic=entry.topic,
         offer=offer,
         link=link,
+        by_office=True,
     )
 
 
@@ -211,7 +230,12 @@ def registration_kept(
 
 
 def _about(
-    session: AnySession, purpose: str, appointment: Appointment, now: datetime
+    session: AnySession,
+    purpose: str,
+    appointment: Appointment,
+    now: datetime,
+    *,
+    by_office: bool = False,
 ) -> OutboxMessage | None:
     """What has become of an appointment, with its calendar entry. Of use until its end: the link
     leads into the room."""
@@ -227,6 +251,7 @@ def _about(
         appointment=appointment,
         calendar_for=appointment,
         link=link,
+        by_office=by_office,
     )
 
 
@@ -244,6 +269,7 @@ def _invite(
         invitation=invitation,
         topic=invitation.topic,
         link=link,
+        by_office=True,
     )
 
 
@@ -256,12 +282,15 @@ def _tell(
     expires_at: datetime,
     *,
     link: str,
+    by_office: bool = False,
     appointment: Appointment | None = None,
     invitation: Invitation | None = None,
     calendar_for: Appointment | None = None,
     **more: object,
 ) -> OutboxMessage | None:
     """Write it in the reader's language, on the way that reaches them."""
+    if not by_office:
+        _count(session, reader, now)
     facts = {"reader": reader, "office": office, "link": link, **more}
     facts |= {"appointment": appointment, "invitation": invitation}
     with force_locale(reader.language):
@@ -284,6 +313,17 @@ def _tell(
     )
 
 
+def _count(session: AnySession, reader: Reader, now: datetime) -> None:
+    """One more message that people cause, whoever they are, to whoever will get it."""
+    recipient = reader.email or (reader.phone if can_text(reader.phone) else None)
+    if recipient is None:
+        return
+    try:
+        take(session, MESSAGES_TO_ONE, recipient.strip().casefold(), now)
+    except TooOften as error:
+        raise TooManyMessages(error.again_at) from None
+
+
 def can_text(phone: str | None) -> bool:
     """Whether a text message reaches this number: it is mobile, and a gateway is set."""
     settings = current_app.config["SETTINGS"]
@@ -293,6 +333,13 @@ def can_text(phone: str | None) -> bool:
 def text_message(purpose: str, number: str, **facts: object) -> Sms:
     """The text message for this purpose in the present language."""
     return Sms(number, sms.plain(mail.text_of(f"sms/{purpose}.txt", **facts)))
+
+
+def _waiting_link(session: AnySession, entry: WaitingEntry, now: datetime) -> str:
+    """Who has an appointment gets a link of it: with that one the two pages lead to each other."""
+    if entry.appointment_id is not None:
+        return _link("waiting.show", session, Link.appointment_id, entry.appointment_id, now)
+    return _link("waiting.show", session, Link.waiting_entry_id, entry.id, now)
 
 
 def _link(endpoint: str, session: AnySession, target: links.Target, id: int, now: datetime) -> str:

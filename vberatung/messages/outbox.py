@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from vberatung.booking.models import BOOKED, Appointment
 from vberatung.db import AnySession, begin_write
 from vberatung.messages import models
 from vberatung.messages.models import Mail, OutboxMessage, Sms
 from vberatung.messages.transport import Refused, Transport
+from vberatung.offices.models import Office
 
 RUNS_FOR_S = 45
 """After that the rest waits for the next run: other jobs want their turn."""
@@ -24,6 +25,8 @@ LEASE = timedelta(minutes=5)
 """While a process sends a message, no other may try: longer than a run and its last message,
 however slowly the other side answers."""
 LONGEST_PAUSE = timedelta(hours=1)
+KEPT_FOR = timedelta(days=30)
+"""So long it can be seen that a message was sent. It holds a name, an address and a link."""
 
 WAITING = (OutboxMessage.sent_at.is_(None), OutboxMessage.gave_up_at.is_(None))
 
@@ -79,6 +82,25 @@ def withdraw(session: AnySession, appointment_id: int, purposes: Collection[str]
     )
 
 
+def delete_old(session: AnySession, now: datetime) -> None:
+    """Delete what was sent, or needs nobody's attention any more, KEPT_FOR ago.
+
+    What could not be delivered waits for the office as long as it keeps registrations.
+    """
+    long_ago = now - KEPT_FOR
+    not_needed = OutboxMessage.problem == models.NOT_NEEDED
+    over = or_(
+        OutboxMessage.sent_at <= long_ago,
+        OutboxMessage.handled_at <= long_ago,
+        and_(OutboxMessage.gave_up_at <= long_ago, not_needed),
+        and_(OutboxMessage.gave_up_at <= long_ago, OutboxMessage.office_id.is_(None)),
+    )
+    session.execute(delete(OutboxMessage).where(over))
+    for office_id, days in session.execute(select(Office.id, Office.registration_keep_days)).all():
+        unseen = OutboxMessage.gave_up_at <= now - timedelta(days=days)
+        session.execute(delete(OutboxMessage).where(OutboxMessage.office_id == office_id, unseen))
+
+
 def deliver_due(session: AnySession, carriers: Mapping[str, Transport], now: datetime) -> int:
     """Send every message whose time has come; the number of those sent. Commits after each step.
 
@@ -90,13 +112,14 @@ def deliver_due(session: AnySession, carriers: Mapping[str, Transport], now: dat
         .order_by(OutboxMessage.next_try_at, OutboxMessage.id)
     ).all()
     session.rollback()
-    sent, end = 0, time.monotonic() + RUNS_FOR_S
+    sent, began = 0, time.monotonic()
     try:
         for id in due:
-            if time.monotonic() > end:
+            passed = int(time.monotonic() - began)
+            if passed >= RUNS_FOR_S:
                 break
             if _lease(session, id, now):
-                sent += _deliver(session, id, carriers, now)
+                sent += _deliver(session, id, carriers, now + timedelta(seconds=passed))
     finally:
         for carrier in carriers.values():
             carrier.close()

@@ -1,7 +1,7 @@
 """Reminders: when one is due, and writing many of them into the outbox at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from vberatung.booking.models import BOOKED, PHONE, Appointment
 from vberatung.db import AnySession
 from vberatung.links import Link
 from vberatung.messages import mail, notices, outbox
-from vberatung.messages.models import REMINDER, Mail, OutboxMessage, Reminder, Sms
+from vberatung.messages.models import MAIL, REMINDER, SMS, Mail, OutboxMessage, Reminder, Sms
 from vberatung.offices.models import Office, Topic
 from vberatung.people.models import Staff
 
@@ -89,7 +89,8 @@ def queue(session: AnySession, found: Sequence[Found], now: datetime) -> int:
     """Write these reminders into the outbox; the number of messages. Flushes, never commits.
 
     Whatever was cancelled or moved since it was found, or written by another process, is left
-    out. Who can be reached neither by mail nor by text message gets none.
+    out. By mail and by text message, whichever reaches the person; both when both do: who reads
+    mail seldom still looks at a telephone.
     """
     hours = {id: each for id, _, each in found}
     rows = _still_to_write(session, found)
@@ -98,11 +99,10 @@ def queue(session: AnySession, found: Sequence[Found], now: datetime) -> int:
     writer = _Writer(session, rows)
     messages, new_links = [], []
     for row in rows:
-        if not (row.email or notices.can_text(row.phone)):
-            continue
-        token, link = links.new(Link.appointment_id, row.id, now)
-        new_links.append(link)
-        messages.append(writer.write(row, token, now))
+        for kind in _ways(row):
+            token, link = links.new(Link.appointment_id, row.id, now)
+            new_links.append(link)
+            messages.append(writer.write(row, kind, token, now))
     written = [
         {"appointment_id": row.id, "starts_at": row.starts_at, "hours_before": hours[row.id]}
         for row in rows
@@ -112,6 +112,13 @@ def queue(session: AnySession, found: Sequence[Found], now: datetime) -> int:
         session.bulk_save_objects(new_links)
         session.execute(insert(OutboxMessage), messages)
     return len(messages)
+
+
+def _ways(row: Any) -> Iterator[str]:
+    if row.email:
+        yield MAIL
+    if notices.can_text(row.phone):
+        yield SMS
 
 
 def _still_to_write(session: AnySession, found: Sequence[Found]) -> list[Any]:
@@ -178,19 +185,16 @@ class _Writer:
         self.address = i18n.absolute_url("appointment.show", token=END).removesuffix(END)
         self.made: dict[tuple[object, ...], Mail | Sms] = {}
 
-    def write(self, row: Any, token: str, now: datetime) -> dict[str, Any]:
-        """The row of the outbox: a mail, or a text message for whoever has no address."""
-        sms = not row.email
+    def write(self, row: Any, kind: str, token: str, now: datetime) -> dict[str, Any]:
+        """The row of the outbox: a message of this kind."""
         blanks = {
             ord(NAME): row.name,
             ord(LINK): self.address + token,
             ord(COUNSELLOR): self.names[row.counsellor_id],
             ord(NUMBER): i18n.phone_number(row.phone or "") if row.channel == PHONE else "",
         }
-        text = self._text(row, sms)
-        message = replace(
-            text, recipient=row.phone if sms else row.email, body=text.body.translate(blanks)
-        )
+        text, recipient = self._text(row, kind), row.phone if kind == SMS else row.email
+        message = replace(text, recipient=recipient, body=text.body.translate(blanks))
         return {
             **outbox.columns(message, now, row.starts_at, REMINDER),
             "office_id": row.office_id,
@@ -198,20 +202,20 @@ class _Writer:
             "invitation_id": None,
         }
 
-    def _text(self, row: Any, sms: bool) -> Mail | Sms:
-        key = (sms, row.language, row.topic_id, row.channel, row.starts_at)
+    def _text(self, row: Any, kind: str) -> Mail | Sms:
+        key = (kind, row.language, row.topic_id, row.channel, row.starts_at)
         if key not in self.made:
-            self.made[key] = self._make(row, sms)
+            self.made[key] = self._make(row, kind)
         return self.made[key]
 
-    def _make(self, row: Any, sms: bool) -> Mail | Sms:
+    def _make(self, row: Any, kind: str) -> Mail | Sms:
         office = self.offices[row.office_id]
         sample = _Sample(
             office, self.topics[row.topic_id], row.channel, row.starts_at, _Named(COUNSELLOR)
         )
         facts = {"reader": sample, "appointment": sample, "office": office, "link": LINK}
         with force_locale(row.language):
-            if sms:
+            if kind == SMS:
                 return notices.text_message(REMINDER, NUMBER, **facts)
             return mail.written(REMINDER, NUMBER, **facts)
 

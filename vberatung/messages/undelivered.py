@@ -11,16 +11,29 @@ from vberatung.messages.models import NOT_NEEDED, OutboxMessage
 
 PATIENCE = timedelta(minutes=15)
 """A server may be away for a moment: only what has failed for longer is worth a word."""
+PER_PAGE = 20
 
 
-def all_of(session: AnySession, office_id: int, now: datetime) -> Sequence[OutboxMessage]:
-    """The office's undelivered messages, the newest first, with whom they are for."""
+def page_of(
+    session: AnySession, office_id: int, now: datetime, page: int
+) -> Sequence[OutboxMessage]:
+    """One page of the office's undelivered messages, the newest first, with whom they are for.
+
+    Pages count from 1.
+    """
     return session.scalars(
         select(OutboxMessage)
         .where(_open(office_id, now))
         .options(joinedload(OutboxMessage.appointment), joinedload(OutboxMessage.invitation))
         .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
+        .limit(PER_PAGE)
+        .offset(PER_PAGE * (page - 1))
     ).all()
+
+
+def pages_of(session: AnySession, office_id: int, now: datetime) -> int:
+    """How many pages `page_of` has; at least one."""
+    return max(1, -(-count(session, office_id, now) // PER_PAGE))
 
 
 def count(session: AnySession, office_id: int, now: datetime) -> int:

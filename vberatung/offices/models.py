@@ -33,6 +33,7 @@ class Office(Base):
     proof_of_work: Mapped[bool] = mapped_column(default=False)
     max_open_bookings: Mapped[int] = mapped_column(default=3)
     registration_keep_days: Mapped[int] = mapped_column(default=90)
+    """Of invitations, from their end, and of what could not be delivered, too."""
 
     topics: Mapped[list["Topic"]] = relationship(back_populates="office", order_by="Topic.position")
 

@@ -1,8 +1,9 @@
 """Finding offices and topics by the words in their address."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from vberatung.db import AnySession
@@ -22,3 +23,8 @@ def office_by_slug(session: AnySession, slug: str) -> Office | None:
 def topic_of(office: Office, slug: str | None) -> Topic | None:
     """The office's topic of that name; None for a forged or foreign one."""
     return next((topic for topic in office.topics if topic.slug == slug), None)
+
+
+def longest_horizon(session: AnySession) -> timedelta:
+    """How far ahead any topic can be booked."""
+    return timedelta(days=session.scalar(select(func.max(Topic.horizon_days))) or 0)

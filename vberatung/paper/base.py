@@ -1,6 +1,7 @@
 """Paper: A4 pages with our letters, as tagged PDF. Whoever prints passes finished texts."""
 
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ LINE = 1.35
 """Distance of two lines, in font sizes."""
 TERM_MM = 55
 """Width of the left column of `facts`."""
+WORD = re.compile(r"\S+")
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 """Stands for what our fonts do not have: fpdf2 would write it into the log."""
 
@@ -150,10 +152,19 @@ class Paper(FPDF):
 
     def _lines(self, text: str, width: float) -> list[str]:
         """The text broken into lines, in the font that is set."""
-        broken = self.multi_cell(
-            width, text=self.printable(text), dry_run=True, output="LINES", align="L"
-        )
+        text = self._with_breaks(self.printable(text), width)
+        broken = self.multi_cell(width, text=text, dry_run=True, output="LINES", align="L")
         return cast(list[str], broken)
+
+    def _with_breaks(self, text: str, width: float) -> str:
+        """A mail address that is too long for a line is broken after its @, not anywhere."""
+        return WORD.sub(
+            lambda word: word[0] if self._fits(word[0], width) else word[0].replace("@", "@\n"),
+            text,
+        )
+
+    def _fits(self, line: str, width: float) -> bool:
+        return bool(self.get_string_width(line) <= width - 2 * self.c_margin)
 
     def _keep_together(self, height_pt: float) -> None:
         """Begin a new page unless so much fits on this one."""

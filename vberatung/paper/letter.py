@@ -23,6 +23,7 @@ ADDRESS_LINES = 6
 ADDRESS_PT = (9.5, 9, 8.5, 8, 7.5, 7)
 """Six lines of the largest are 27.1 high."""
 RETURN_PT, SMALLEST_PT = 7.0, 5.0
+INFORMATION_PT = (9.5, 9, 8.5, 8, 7.5, 7)
 QR_SIZE = 42
 LINK_PT = 8
 
@@ -109,8 +110,18 @@ class Letters(Paper):
         self.set_y(INFORMATION_TOP)
         for term, text in pairs:
             self._flow("/P", term, left=INFORMATION_LEFT, width=INFORMATION_WIDTH, size=8)
-            self._flow("/P", text, left=INFORMATION_LEFT, width=INFORMATION_WIDTH, size=9.5)
+            size = self._size_for_words(text, INFORMATION_WIDTH)
+            self._flow("/P", text, left=INFORMATION_LEFT, width=INFORMATION_WIDTH, size=size)
             self.gap(1.5)
+
+    def _size_for_words(self, text: str, width: float) -> float:
+        """Smaller where a word, such as half of a mail address, would otherwise be broken."""
+        for size in INFORMATION_PT:
+            self.set_font(FAMILY, size=size)
+            words = self._with_breaks(self.printable(text), width).split()
+            if all(self._fits(word, width) for word in words):
+                break
+        return size
 
     def _ways(self, letter: Letter) -> None:
         """The QR code on the left, beside it what to do with it and without it."""

@@ -35,11 +35,13 @@ PERMANENT, FIXED_TERM, COMPANY_TRAINING, OTHER_TRAINING = KINDS = (
 EMPLOYER, MYSELF, AGREEMENT, EXPIRY = NOTICES = ("employer", "myself", "agreement", "expiry")
 NEAR, COMMUTE, MOVE = MOBILITIES = ("near", "commute", "move")
 
-DAY = re.compile(r"(\d{1,2})\s*[./\s-]\s*(\d{1,2})\s*[./\s-]\s*(\d{4})\.?")
-ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+DAY = re.compile(r"(\d{1,2})\s*[./\s-]\s*(\d{1,2})\s*[./\s-]\s*(\d+)\.?", re.ASCII)
+ISO_DAY = re.compile(r"(\d{4,})-(\d\d)-(\d\d)", re.ASCII)
 
 YEARS = range(1850, 2200)
 """Others are slips of the finger, and further days could not be counted with."""
+YEAR_DIGITS = 4
+NO_SUCH_DAY, ODD_YEAR, UNREADABLE = NO_DAYS = ("no_such_day", "odd_year", "unreadable")
 YOUNGEST, OLD, OLDEST = 14, 100, 120
 """Years. Younger people have no employment (§§ 5 and 7 JArbSchG); older than `OLD` is asked for."""
 FAR_YEARS, TOO_FAR_YEARS = 2, 10
@@ -66,16 +68,34 @@ class Finding:
 
 def read_day(text: str | None) -> date | None:
     """Day, month and year in this order, or an ISO date; None for anything else."""
-    text = (text or "").strip()
-    iso, usual = ISO_DAY.fullmatch(text), DAY.fullmatch(text)
-    if not (iso or usual):
+    year, month, day = _parts(text) or ("", "", "")
+    if not _is_year(year):
         return None
-    parts = [int(part) for part in (iso.groups() if iso else reversed(usual.groups()))]  # type: ignore[union-attr]
     try:
-        day = date(*parts)
+        return date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return day if day.year in YEARS else None
+
+
+def why_no_day(text: str) -> str:
+    """One of NO_DAYS for a text that `read_day` does not take."""
+    parts = _parts(text)
+    if parts is None:
+        return UNREADABLE
+    return NO_SUCH_DAY if _is_year(parts[0]) else ODD_YEAR
+
+
+def _parts(text: str | None) -> tuple[str, str, str] | None:
+    """Year, month and day as they were written."""
+    text = (text or "").strip()
+    if found := ISO_DAY.fullmatch(text):
+        return found[1], found[2], found[3]
+    found = DAY.fullmatch(text)
+    return (found[3], found[2], found[1]) if found else None
+
+
+def _is_year(digits: str) -> bool:
+    return len(digits) == YEAR_DIGITS and int(digits) in YEARS
 
 
 def years_between(day: date, later: date) -> int:

@@ -1,11 +1,11 @@
-"""Until when somebody must register as jobseeking (§ 38 Abs. 1 SGB III). Pure.
+"""Until when somebody must register as jobseeking (§ 38 Abs. 1 SGB III, as of 2022). Pure.
 
 - Sentence 1: at the latest three months before the employment or training ends.
 - Sentence 2: if there are fewer than three months between learning of the end and the end, within
   three days of learning of it.
-- Last sentence: in-company training (betriebliche Ausbildung) has no such duty.
+- Sentence 4 (until 2021: 5): in-company training (betriebliche Ausbildung) has no such duty.
 
-How the days are counted (§ 26 Abs. 1 SGB X refers to §§ 187 to 193 BGB):
+How the days are counted (§ 26 Abs. 1 SGB X: §§ 187 to 193 BGB hold, but for what it says itself):
 
 - Employment ends with the midnight that closes its last day, so that day counts in full
   (§ 187 Abs. 2 BGB). Three months before is the midnight that closes the day of the same number
@@ -15,8 +15,12 @@ How the days are counted (§ 26 Abs. 1 SGB X refers to §§ 187 to 193 BGB):
   in time by either reading.
 - The day of learning does not count (§ 187 Abs. 1 BGB), and the third day after it counts in full
   (§ 188 Abs. 1 BGB).
-- A last day that is a Saturday, a Sunday or a public holiday gives way to the next working day
-  (§ 26 Abs. 3 SGB X, as § 193 BGB).
+- A period that ends on a Saturday, a Sunday or a public holiday ends with the next working day
+  (§ 26 Abs. 3 SGB X). § 193 BGB alone would not do: it speaks of declarations of intent and of
+  performance, and registering is neither. The holidays are those of the place where one registers.
+- Whether that holds for a period counted backwards, the three months, is disputed: who waits for
+  the Monday has less than three months left. We show the day by § 26 Abs. 3 SGB X, which has no
+  exception for such periods, and say that the counted day is the safe one.
 """
 
 from calendar import monthrange

@@ -8,25 +8,33 @@ from vberatung.booking import operations
 from vberatung.booking.models import BOOKED, CANCELLED, HELD, PENDING, Appointment
 from vberatung.booking.queries import appointment_of_link
 from vberatung.extensions import db, hub, jobs
-from vberatung.messages import mail, notices
+from vberatung.limited import limited
+from vberatung.limits import CHANGES
+from vberatung.messages import mail, notices, told
 from vberatung.room import access
 from vberatung.room import operations as room
 from vberatung.room.hub import staff_bell
+from vberatung.routes.telling import tell
 from vberatung.statistics.operations import may_answer
+from vberatung.waiting import queries as waiting_list
 
 pages = Blueprint("appointment", __name__, url_prefix="/termin/<token>")
 
 
 @pages.get("")
 def show(token: str) -> str:
-    return page("appointment/show.html", token)
+    waiting = waiting_list.entry_of_appointment(db.session, appointment_or_404(token))
+    offers = waiting_list.open_offers_of(db.session, waiting, clock.now())
+    return page("appointment/show.html", token, waiting=waiting, offers=offers)
 
 
 @pages.get("/gebucht")
 def booked(token: str) -> ResponseReturnValue:
-    if appointment_or_404(token).status not in (BOOKED, HELD):
+    appointment = appointment_or_404(token)
+    if appointment.status not in (BOOKED, HELD):
         return redirect(url_for("appointment.show", token=token))
-    return page("appointment/booked.html", token)
+    mailed = bool(appointment.email) and told.of_appointment(db.session, appointment)
+    return page("appointment/booked.html", token, mailed=mailed)
 
 
 @pages.get("/drucken")
@@ -55,10 +63,11 @@ def confirm_page(token: str) -> ResponseReturnValue:
 
 
 @pages.post("/bestaetigen")
+@limited(CHANGES)
 def confirm(token: str) -> ResponseReturnValue:
     appointment, now = appointment_or_404(token), clock.now()
     if operations.confirm(db.session, appointment, now):
-        notices.booked(db.session, appointment, now)
+        tell(notices.booked, appointment, now)
     changed(appointment)
     return redirect(url_for("appointment.booked", token=token), 303)
 

@@ -13,8 +13,8 @@ from vberatung.booking.models import PENDING
 from vberatung.booking.slots import by_day
 from vberatung.extensions import csrf, db, hub
 from vberatung.jobs import work
+from vberatung.limited import limited
 from vberatung.limits import CHANGES, CHANGES_OF_ONE, take
-from vberatung.limits.door import limited
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE
 from vberatung.room import operations as room
@@ -24,6 +24,7 @@ from vberatung.routes.booking import moment_of
 from vberatung.routes.forms import DataRequired, FlaskForm, Phone, strip
 from vberatung.routes.occasions import person_of
 from vberatung.routes.person_form import PersonForm
+from vberatung.routes.telling import tell
 from vberatung.waiting import operations as waiting
 
 pages = Blueprint("appointment_changes", __name__, url_prefix="/termin/<token>")
@@ -72,7 +73,7 @@ def move(token: str) -> ResponseReturnValue:
         db.session.rollback()
         return _times(token, problem="taken"), 409
     take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
-    notices.moved(db.session, appointment, now)
+    tell(notices.moved, appointment, now)
     changed(appointment, former=former)
     work.offer_freed(db.session, appointment.topic_id, now)
     return redirect(url_for("appointment.booked", token=token), 303)
@@ -80,7 +81,8 @@ def move(token: str) -> ResponseReturnValue:
 
 @pages.get("/art")
 def choose_channel(token: str) -> str:
-    return _channels(token)
+    typed = i18n.typed_form()
+    return _channels(token, chosen=typed.get("channel") if typed else None)
 
 
 @pages.post("/art")
@@ -103,7 +105,7 @@ def change_channel(token: str) -> ResponseReturnValue:
         return _channels(token, problem="not_then", chosen=channel), 409
     take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
     waiting.follow(db.session, appointment)
-    notices.changed(db.session, appointment, now)
+    tell(notices.changed, appointment, now)
     changed(appointment)
     flash(gettext("Die Art des Gesprächs ist geändert."), "success")
     return redirect(url_for("appointment.show", token=token), 303)
@@ -113,7 +115,8 @@ def change_channel(token: str) -> ResponseReturnValue:
 def edit_details(token: str) -> str:
     appointment = appointment_or_404(token)
     form = PersonForm(obj=person_of(appointment))
-    form.phone.data = i18n.phone_number(appointment.phone or "")
+    if i18n.typed_form() is None:
+        form.phone.data = i18n.phone_number(appointment.phone or "")
     return _details(token, form)
 
 
@@ -131,7 +134,7 @@ def save_details(token: str) -> ResponseReturnValue:
     waiting.follow(db.session, appointment)
     if appointment.email and appointment.email != former_email:
         take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
-        notices.booked(db.session, appointment, now)
+        tell(notices.booked, appointment, now)
     changed(appointment)
     flash(gettext("Ihre Angaben sind gespeichert."), "success")
     return redirect(url_for("appointment.show", token=token), 303)
@@ -143,10 +146,11 @@ def confirm_cancel(token: str) -> str:
 
 
 @pages.post("/absagen")
+@limited(CHANGES)
 def cancel(token: str) -> ResponseReturnValue:
     appointment, now = appointment_or_404(token), clock.now()
     operations.cancel(db.session, appointment, now)
-    notices.cancelled(db.session, appointment, now)
+    tell(notices.cancelled, appointment, now)
     changed(appointment)
     announce_end(hub, appointment.id)
     work.offer_freed(db.session, appointment.topic_id, now)
@@ -161,6 +165,7 @@ def call_me(token: str) -> str:
 
 
 @pages.post("/anruf")
+@limited(CHANGES)
 def request_call(token: str) -> ResponseReturnValue:
     appointment, form = appointment_or_404(token), PhoneForm()
     if not form.phone.raw_data and appointment.phone:
@@ -174,9 +179,8 @@ def request_call(token: str) -> ResponseReturnValue:
 
 def _times(token: str, problem: str | None = None) -> str:
     appointment, now = appointment_or_404(token), clock.now()
-    free = free_starts_of(
-        db.session, appointment.topic, now, Wish(appointment.channel), without=appointment.id
-    )
+    wish = Wish(appointment.channel, appointment.spoken)
+    free = free_starts_of(db.session, appointment.topic, now, wish, without=appointment.id)
     starts = [start for start in free if start != appointment.starts_at]
     return page("appointment/move.html", token, days=by_day(starts), problem=problem)
 

@@ -12,15 +12,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 
-from vberatung import clock, tokens
+from vberatung import clock, i18n, tokens
 from vberatung.booking import operations
 from vberatung.booking.free import Wish, counsellors_free_at, free_starts_of, languages_of
 from vberatung.booking.models import PENDING, Appointment, Hold
 from vberatung.booking.queries import appointment_of_form
 from vberatung.booking.slots import PARTS_OF_DAY, by_day, in_part_of_day, nearest
 from vberatung.extensions import csrf, db, hub, jobs
-from vberatung.limits import BOOKED, BOOKINGS, HOLDS, take
-from vberatung.limits.door import VISITOR, limited, network
+from vberatung.limited import VISITOR, limited, network
+from vberatung.limits import BOOKED, BOOKINGS, HOLDS, RELEASES, take
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
@@ -29,6 +29,7 @@ from vberatung.routes import proof_of_work
 from vberatung.routes.occasions import Occasion, occasion_of
 from vberatung.routes.person_form import PersonForm
 from vberatung.routes.public import office_or_404
+from vberatung.routes.telling import tell
 
 pages = Blueprint("booking", __name__, url_prefix="/<slug>/termin")
 
@@ -101,15 +102,18 @@ class Choice:
 def new(slug: str) -> ResponseReturnValue:
     """The first step that is still open."""
     office = office_or_404(slug)
-    choice = Choice.read(office, request.args)
+    typed = i18n.typed_form()
+    choice = Choice.read(office, request.args if typed is None else typed)
     if not (choice.topic and choice.start):
         return _choose(office, choice)
     held = _held(choice)
-    if held is None and not _is_free(choice):
-        choice.problem = "taken"
-        return _choose(office, choice)
     form = PersonForm(obj=choice.occasion.person if choice.occasion else None)
-    return _details(office, choice, form, held)
+    if held or _is_free(choice):
+        return _details(office, choice, form, held)
+    if typed is not None:
+        return _other_times(office, choice, form, choice.topic, choice.start)
+    choice.problem = "taken"
+    return _choose(office, choice)
 
 
 @pages.post("/zeit")
@@ -140,6 +144,7 @@ def hold(slug: str) -> ResponseReturnValue:
 
 
 @pages.post("/freigeben")
+@limited(RELEASES)
 def release(slug: str) -> ResponseReturnValue:
     """Another time is wanted: this one is free for others at once."""
     office = office_or_404(slug)
@@ -152,6 +157,7 @@ def release(slug: str) -> ResponseReturnValue:
 
 
 @pages.post("/verlassen")
+@limited(RELEASES)
 def leave(slug: str) -> ResponseReturnValue:
     """The page says that it is closed, or with `back` that it is open again (a reload)."""
     held = _held(Choice.read(office_or_404(slug), request.form))
@@ -203,16 +209,16 @@ def create(slug: str) -> ResponseReturnValue:
         return _booked(twice.appointment, now)
     except operations.SlotTaken:
         db.session.rollback()
-        free = free_starts_of(db.session, choice.topic, now, choice.wish)
-        others = nearest(free, choice.start, ALTERNATIVES)
-        return _details(office, choice, form, None, others=others), 409
+        return _other_times(office, choice, form, choice.topic, choice.start)
     except operations.TooManyBookings:
         db.session.rollback()
         return _details(office, choice, form, _held(choice), too_many=True), 429
     if choice.occasion:
         choice.occasion.note_booking(db.session, appointment, now)
-    tell = notices.to_confirm if appointment.status == PENDING else notices.booked
-    tell(db.session, appointment, now)
+    if appointment.status == PENDING:
+        notices.to_confirm(db.session, appointment, now)  # without it nobody could confirm
+    else:
+        tell(notices.booked, appointment, now)
     return _booked(appointment, now)
 
 
@@ -283,6 +289,15 @@ def _details(
         now=clock.now(),
         **more,
     )
+
+
+def _other_times(
+    office: Office, choice: Choice, form: PersonForm, topic: Topic, start: datetime
+) -> ResponseReturnValue:
+    """The time was taken while the form was filled in: what was typed stays."""
+    free = free_starts_of(db.session, topic, clock.now(), choice.wish)
+    others = nearest(free, start, ALTERNATIVES)
+    return _details(office, choice, form, None, others=others), 409
 
 
 def _step(office: Office, choice: Choice, **changes: str | None) -> str:

@@ -8,8 +8,8 @@ from wtforms import StringField
 
 from vberatung import clock, links
 from vberatung.extensions import csrf, db
+from vberatung.limited import limited
 from vberatung.limits import CODES
-from vberatung.limits.door import limited
 from vberatung.links import Link
 from vberatung.routes.forms import DataRequired, FormThatKeepsEverything, Length, strip
 

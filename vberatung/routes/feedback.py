@@ -8,8 +8,8 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from vberatung import clock
 from vberatung.booking.models import Appointment
 from vberatung.extensions import db
+from vberatung.limited import limited
 from vberatung.limits import FEEDBACK
-from vberatung.limits.door import limited
 from vberatung.room.access import is_over
 from vberatung.room.operations import times_of
 from vberatung.routes.appointment import appointment_or_404

@@ -5,12 +5,22 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import Field, Form, StringField
-from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
+from flask_wtf import FlaskForm as PostedForm
+from wtforms import DateField, Field, Form, StringField
+from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
+
+from vberatung import i18n
+from vberatung.registration.answers import (
+    NO_SUCH_DAY,
+    ODD_YEAR,
+    UNREADABLE,
+    read_day,
+    why_no_day,
+)
 
 __all__ = [
     "AnyOf",
+    "CalendarDay",
     "DataRequired",
     "Email",
     "EmailOrPhone",
@@ -19,6 +29,7 @@ __all__ = [
     "Length",
     "NoPrograms",
     "Phone",
+    "day_mistake",
     "no_control_characters",
     "only_a_name",
     "strip",
@@ -27,8 +38,25 @@ __all__ = [
 TURNS_TEXT = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 """Unicode's bidirectional classes of the characters that embed or override a direction."""
 
+DAY_MISTAKES = {
+    NO_SUCH_DAY: _l("Diesen Tag gibt es nicht. Bitte prüfen Sie Tag und Monat."),
+    ODD_YEAR: _l(
+        "Bitte prüfen Sie das Jahr, und schreiben Sie es mit vier Ziffern. Beispiel: 31.05.2027"
+    ),
+    UNREADABLE: _l("Bitte schreiben Sie Tag, Monat und Jahr. Beispiel: 31.05.2027"),
+}
+
 NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
 """Unicode's categories of control characters, line and paragraph separators."""
+
+
+class FlaskForm(PostedForm):
+    """Shows what was typed also when only the language is changed (`routes/language.py`)."""
+
+    class Meta(PostedForm.Meta):
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:
+            sent = super().wrap_formdata(form, formdata)
+            return i18n.typed_form() if sent is None else sent
 
 
 class FormThatKeepsEverything(FlaskForm):
@@ -131,3 +159,27 @@ class EmailOrPhone:
 
     def __call__(self, form: Form, field: Field) -> None:
         (Email() if "@" in (field.data or "") else Phone())(form, field)
+
+
+def day_mistake(text: str) -> Any:
+    """The sentence for a text that is no day."""
+    return DAY_MISTAKES[why_no_day(text)]
+
+
+class CalendarDay(DateField):
+    """A day as a browser's calendar sends it, or as people write it. It may stay empty.
+
+    With a mistake it keeps what was typed, and its own sentence is the only one.
+    """
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = read_day(text)
+        if text and self.data is None:
+            raise ValueError(day_mistake(text))
+
+    def pre_validate(self, form: Any) -> None:
+        if self.errors:
+            raise StopValidation

@@ -10,8 +10,8 @@ from wtforms import StringField
 from vberatung import clock
 from vberatung.booking.queries import open_appointments_of
 from vberatung.extensions import csrf, db, jobs
+from vberatung.limited import limited
 from vberatung.limits import LINKS_AGAIN, LINKS_AGAIN_TO_ONE, TooOften, take
-from vberatung.limits.door import limited
 from vberatung.messages import notices
 from vberatung.offices.queries import all_offices
 from vberatung.routes.forms import DataRequired, EmailOrPhone, FormThatKeepsEverything, strip

@@ -3,12 +3,9 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    EmailField,
     RadioField,
     SelectChoice,
-    SelectField,
     StringField,
-    TelField,
     TextAreaField,
 )
 from wtforms.validators import ValidationError
@@ -18,15 +15,13 @@ from vberatung.booking.operations import Person
 from vberatung.routes.forms import (
     AnyOf,
     DataRequired,
-    Email,
     FormThatKeepsEverything,
     Length,
     NoPrograms,
-    Phone,
     no_control_characters,
-    only_a_name,
     strip,
 )
+from vberatung.routes.person_fields import email_field, language_field, name_field, phone_field
 
 SPOKEN, SIGN = "spoken", "sign"
 INTERPRETERS = [
@@ -39,35 +34,12 @@ INTERPRETERS = [
 class PersonForm(NoPrograms, FormThatKeepsEverything):
     """The person of one appointment."""
 
-    name = StringField(
-        _l("Vor- und Nachname"),
-        filters=[strip],
-        validators=[
-            DataRequired(_l("Bitte schreiben Sie Ihren Namen.")),
-            Length(max=200, message=_l("Der Name darf höchstens 200 Zeichen haben.")),
-            no_control_characters,
-            only_a_name,
-        ],
+    name = name_field(_l("Vor- und Nachname"), _l("Bitte schreiben Sie Ihren Namen."))
+    email = email_field(_l("Dorthin schicken wir die Bestätigung mit Ihrem persönlichen Link."))
+    phone = phone_field(
+        _l("Telefonnummer"), _l("Diese Nummer rufen wir an, wenn etwas nicht klappt.")
     )
-    email = EmailField(
-        _l("E-Mail-Adresse"),
-        description=_l("Dorthin schicken wir die Bestätigung mit Ihrem persönlichen Link."),
-        filters=[strip],
-        validators=[Email()],
-    )
-    phone = TelField(
-        _l("Telefonnummer"),
-        description=_l("Diese Nummer rufen wir an, wenn etwas nicht klappt."),
-        filters=[strip],
-        validators=[Phone()],
-    )
-    language = SelectField(
-        _l("Sprache unserer Nachrichten"),
-        choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
-        default=i18n.language,
-        validate_choice=False,
-        validators=[AnyOf(i18n.LANGUAGES, _l("Bitte wählen Sie eine der Sprachen."))],
-    )
+    language = language_field(_l("Sprache unserer Nachrichten"), i18n.language)
     interpreter = RadioField(
         _l("Möchten Sie, dass jemand dolmetscht?"),
         choices=[SelectChoice(value, label) for value, label in INTERPRETERS],

@@ -15,14 +15,14 @@ from flask_babel import gettext
 from vberatung import clock, i18n, limits, links
 from vberatung.booking.models import OPEN
 from vberatung.extensions import csrf, db, jobs
-from vberatung.limits.door import limited, network
-from vberatung.messages import notices
+from vberatung.limited import limited, network
+from vberatung.messages import notices, told
 from vberatung.offices.models import VIDEO, Office
 from vberatung.registration import operations
 from vberatung.registration.answers import COMPANY_TRAINING, read_day
 from vberatung.registration.models import Registration
 from vberatung.registration.queries import registration_of_link
-from vberatung.routes.forms import FormThatKeepsEverything
+from vberatung.routes.forms import FormThatKeepsEverything, day_mistake
 from vberatung.routes.public import office_or_404
 from vberatung.routes.registration_forms import (
     FINDINGS,
@@ -34,6 +34,7 @@ from vberatung.routes.registration_forms import (
     sent_answers,
     validated,
 )
+from vberatung.routes.telling import tell
 
 pages = Blueprint("registration", __name__)
 
@@ -50,21 +51,23 @@ def start(slug: str) -> str:
     office = office_or_404(slug)
     asked = {name: request.args.get(name, "")[:20] for name in KNOWN_BEFORE}
     days = {name: read_day(text) for name, text in asked.items()}
-    wrong = [name for name in KNOWN_BEFORE if asked[name] and not days[name]]
+    wrong = {name: day_mistake(text) for name, text in asked.items() if text and not days[name]}
     return render_template(
         "registration/start.html",
         office=office,
         asked=asked,
         wrong=wrong,
         known_before={name: asked[name] for name in KNOWN_BEFORE if days[name]},
-        **deadline_facts(office, {} if wrong else asked, _today()),
+        **deadline_facts(office, {} if wrong else asked, clock.today()),
     )
 
 
 @pages.get("/<slug>/arbeitsuchend/neu")
 def new(slug: str) -> str:
-    kept = {name: request.args[name] for name in KNOWN_BEFORE if read_day(request.args.get(name))}
-    return _step_page(office_or_404(slug), None, STEPS[0].form(kept))
+    typed = i18n.typed_form()
+    asked = request.args if typed is None else typed
+    kept = {name: asked[name] for name in KNOWN_BEFORE if read_day(asked.get(name))}
+    return _step_page(office_or_404(slug), None, STEPS[0].form(kept, typed))
 
 
 @pages.post("/<slug>/arbeitsuchend/neu")
@@ -88,7 +91,7 @@ def step(slug: str, token: str, key: str) -> ResponseReturnValue:
     draft = registration_or_404(token, slug)
     if draft.sent_at:
         return redirect(_url("receipt", draft, token))
-    form = STEPS[KEYS.index(key)].form(operations.answers_of(draft))
+    form = STEPS[KEYS.index(key)].form(operations.answers_of(draft), i18n.typed_form())
     return _step_page(draft.office, draft, form, token, KEYS.index(key))
 
 
@@ -123,7 +126,7 @@ def send(slug: str, token: str) -> ResponseReturnValue:
         return _check_page(draft, token, form), 422
     if operations.send(db.session, draft, sent_answers(steps), now):
         limits.take(db.session, limits.REGISTERED, network(), now)
-        notices.registered(db.session, draft, now)
+        tell(notices.registered, draft, now)
     db.session.commit()
     jobs.deliver_soon()
     return redirect(_url("receipt", draft, token), 303)
@@ -179,10 +182,11 @@ def receipt(token: str, slug: str | None) -> ResponseReturnValue:
         link=_personal_link(token),
         code=links.code_of(token),
         email=answers.get("email"),
+        mailed=told.of_registration(db.session, registration),
         sections=sections(answers),
         next_url=_booking_url(registration, token),
         talk=talk if (talk := registration.appointment) and talk.status in OPEN else None,
-        **deadline_facts(registration.office, answers, clock.to_local(registration.sent_at).date()),
+        **deadline_facts(registration.office, answers, clock.local_day(registration.sent_at)),
     )
 
 
@@ -214,10 +218,6 @@ def deadline_facts(office: Office, answers: Mapping[str, str], day: date) -> dic
         "no_duty": answers.get("kind") == COMPANY_TRAINING,
         "day": day,
     }
-
-
-def _today() -> date:
-    return clock.to_local(clock.now()).date()
 
 
 def _leaves(form: StepForm) -> bool:
@@ -281,7 +281,7 @@ def _step_page(
         findings=FINDINGS,
         carried={} if draft else carried,
         von=CHECK if request.args.get("von") == CHECK else None,
-        **deadline_facts(office, form.kept, _today()),
+        **deadline_facts(office, form.kept, clock.today()),
     )
 
 
@@ -302,7 +302,7 @@ def _check_page(draft: Registration, token: str, form: FormThatKeepsEverything) 
             for key, problem in zip(KEYS, validated(answers), strict=True)
             if not is_complete(problem)
         },
-        **deadline_facts(draft.office, answers, _today()),
+        **deadline_facts(draft.office, answers, clock.today()),
     )
 
 

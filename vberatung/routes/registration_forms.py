@@ -7,14 +7,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import (
-    EmailField,
     Field,
     Form,
     RadioField,
     SelectChoice,
     SelectField,
     StringField,
-    TelField,
     TextAreaField,
 )
 from wtforms.validators import Regexp, ValidationError
@@ -26,15 +24,14 @@ from vberatung.registration.operations import FIELDS
 from vberatung.routes.forms import (
     AnyOf,
     DataRequired,
-    Email,
     FormThatKeepsEverything,
     Length,
     NoPrograms,
-    Phone,
+    day_mistake,
     no_control_characters,
-    only_a_name,
     strip,
 )
+from vberatung.routes.person_fields import email_field, language_field, name_field, phone_field
 from vberatung.routes.person_form import INTERPRETERS, SPOKEN
 
 LONGEST_ANSWER = 2000
@@ -92,9 +89,7 @@ class Day:
             return
         day = read_day(field.data)
         if day is None:
-            raise ValidationError(
-                _l("Bitte schreiben Sie Tag, Monat und Jahr. Beispiel: 31.05.2027")
-            )
+            raise ValidationError(day_mistake(field.data))
         field.data = f"{day:%d.%m.%Y}"
 
 
@@ -155,7 +150,7 @@ class StepForm(FormThatKeepsEverything):
         """Field by field, then whether it can all be; doubts wait to be confirmed."""
         base = super().validate if self.meta.csrf else super(FormThatKeepsEverything, self).validate
         valid = bool(base(extra_validators))
-        today = clock.to_local(clock.now()).date()
+        today = clock.today()
         for found in rules.findings(self.kept | self._texts(), today):
             if found.field not in self:
                 continue
@@ -180,7 +175,7 @@ class StepForm(FormThatKeepsEverything):
 
 
 class PersonStep(NoPrograms, StepForm):
-    name = _line(_l("Vor- und Nachname"), _l("Bitte schreiben Sie Ihren Namen."), only_a_name)
+    name = name_field(_l("Vor- und Nachname"), _l("Bitte schreiben Sie Ihren Namen."), **LINE)
     born_on = _day(_l("Geburtsdatum"), _l("Bitte schreiben Sie Ihr Geburtsdatum."))
     street = _line(_l("Straße und Hausnummer"), _l("Bitte schreiben Sie Straße und Hausnummer."))
     postcode = _line(
@@ -189,15 +184,9 @@ class PersonStep(NoPrograms, StepForm):
         Regexp(r"\d{5}\Z", message=_l("Eine Postleitzahl hat 5 Ziffern. Beispiel: 01234")),
     )
     city = _line(_l("Ort"), _l("Bitte schreiben Sie Ihren Wohnort."))
-    email = EmailField(_l("E-Mail-Adresse"), validators=[Email()], **LINE)
-    phone = TelField(_l("Telefonnummer"), validators=[Phone()], **LINE)
-    language = SelectField(
-        _l("Sprache unserer Nachrichten"),
-        choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
-        default=i18n.language,
-        validate_choice=False,
-        validators=[AnyOf(i18n.LANGUAGES, _l("Bitte wählen Sie eine der Sprachen."))],
-    )
+    email = email_field(**LINE)
+    phone = phone_field(_l("Telefonnummer"), **LINE)
+    language = language_field(_l("Sprache unserer Nachrichten"), i18n.language)
     interpreter = _choice(
         _l("Möchten Sie, dass jemand dolmetscht?"),
         dict(INTERPRETERS),

@@ -7,6 +7,8 @@ from flask_babel import gettext
 from vberatung import clock, i18n
 from vberatung.booking.models import Appointment
 from vberatung.extensions import db, hub
+from vberatung.limited import limited
+from vberatung.limits import ARRIVALS
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
 from vberatung.room.hub import staff_bell
@@ -42,6 +44,7 @@ def _joins_by_itself(appointment: Appointment) -> bool:
 
 
 @pages.post("")
+@limited(ARRIVALS)
 def join(token: str) -> ResponseReturnValue:
     """Consent and arrival. A script stays on its page; without one another page follows."""
     appointment = appointment_or_404(token)

@@ -2,27 +2,19 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import segno
-from flask import Flask, request, url_for
+from flask import Flask, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
-from werkzeug.datastructures import MultiDict
 
 from vberatung import i18n, tokens
 from vberatung.config import Settings
 from vberatung.routes import proof_of_work
 from vberatung.routes.static_files import static
-
-
-def language_url(code: str) -> str:
-    """This page in another language, its other parameters kept."""
-    arguments = MultiDict(request.args)
-    arguments["lang"] = code
-    return "?" + urlencode(list(arguments.items(multi=True)))
 
 
 def socket_path(endpoint: str, **values: Any) -> str:
@@ -84,7 +76,6 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         static=static,
         slot_buttons=slot_buttons,
         staff_pages=staff_pages,
-        language_url=language_url,
         socket_path=socket_path,
         proof_challenge=proof_of_work.challenge,
     )

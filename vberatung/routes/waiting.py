@@ -9,34 +9,37 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectChoice
-from wtforms.validators import Optional
+from wtforms import RadioField, SelectChoice
 
-from vberatung import clock, links
+from vberatung import clock
 from vberatung.booking import operations as booking
 from vberatung.booking.models import BOOKED
 from vberatung.booking.operations import Person, SlotTaken, TooManyBookings
+from vberatung.booking.slots import AFTERNOON, MORNING
 from vberatung.extensions import csrf, db, jobs
 from vberatung.jobs import work
-from vberatung.limits import CHANGES_OF_ONE, MESSAGES_TO_ONE, WAITING, take
-from vberatung.limits.door import limited, network
-from vberatung.links import Link
+from vberatung.limited import limited, network
+from vberatung.limits import CHANGES, CHANGES_OF_ONE, WAITING, take
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
 from vberatung.routes.appointment import appointment_or_404, changed
-from vberatung.routes.forms import AnyOf, FlaskForm, FormThatKeepsEverything, NoPrograms
+from vberatung.routes.forms import (
+    AnyOf,
+    CalendarDay,
+    FlaskForm,
+    FormThatKeepsEverything,
+    NoPrograms,
+)
 from vberatung.routes.person_form import PersonForm
 from vberatung.routes.public import office_or_404
+from vberatung.routes.telling import tell
 from vberatung.waiting import operations, queries
-from vberatung.waiting.models import AFTERNOON, ANY_TIME, MORNING, PARTS_OF_DAY, WaitingEntry
+from vberatung.waiting.models import WaitingEntry
 from vberatung.waiting.operations import OfferOver
-from vberatung.waiting.rules import OFFERS
+from vberatung.waiting.rules import ANY_TIME, OFFERS, WANTED_PARTS
 
 pages = Blueprint("waiting", __name__)
-
-DAYS = ["%Y-%m-%d", "%d.%m.%Y"]
-"""As a browser's calendar sends a day, and as people in Germany write one."""
 
 PARTS = [
     (ANY_TIME, _l("Jede Zeit passt")),
@@ -51,7 +54,7 @@ def part_of_day_field() -> RadioField:
         choices=[SelectChoice(value, label) for value, label in PARTS],
         default=ANY_TIME,
         validate_choice=False,
-        validators=[AnyOf(PARTS_OF_DAY, _l("Bitte wählen Sie eine der Antworten."))],
+        validators=[AnyOf(WANTED_PARTS, _l("Bitte wählen Sie eine der Antworten."))],
     )
 
 
@@ -65,15 +68,11 @@ class WaitingForm(NoPrograms, FormThatKeepsEverything):
         PersonForm.language,
     )
     part_of_day = part_of_day_field()
-    not_after = DateField(
-        _l("Bis wann hilft Ihnen ein Termin?"), format=DAYS, validators=[Optional()]
-    )
+    not_after = CalendarDay(_l("Bis wann hilft Ihnen ein Termin?"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
-        if self.not_after.errors:
-            self.not_after.errors = [_l("Bitte schreiben Sie den Tag so: 24.12.2026")]
-        elif self.not_after.data and self.not_after.data < clock.to_local(clock.now()).date():
+        if self.not_after.data and self.not_after.data < clock.today():
             self.not_after.errors = [_l("Bitte wählen Sie heute oder einen Tag danach.")]
         if not (self.email.errors or self.phone.errors) and not self._can_be_told():
             self.email.errors = [
@@ -121,7 +120,6 @@ def add(slug: str) -> ResponseReturnValue:
         form.ask_for_phone()
     if not form.validate_on_submit():
         return _form(office, topic, channel, form), 422
-    take(db.session, MESSAGES_TO_ONE, (form.email.data or form.phone.data).casefold(), now)
     entry = operations.join(
         db.session,
         topic,
@@ -132,25 +130,32 @@ def add(slug: str) -> ResponseReturnValue:
         not_after=form.not_after.data,
         network=network(),
     )
-    notices.waiting_joined(db.session, entry, now)
+    notices.waiting_joined(db.session, entry, now)  # without it nobody could take an offer
     topic_id = topic.id
     db.session.commit()
     jobs.deliver_soon()
     work.offer_freed(db.session, topic_id, now)
-    return redirect(url_for("waiting.joined", slug=slug), 303)
+    by = None if form.email.data else "sms"
+    return redirect(url_for("waiting.joined", slug=slug, per=by), 303)
 
 
 @pages.get("/<slug>/warteliste/eingetragen")
 def joined(slug: str) -> str:
-    return render_template("waiting/joined.html", office=office_or_404(slug))
+    return render_template(
+        "waiting/joined.html",
+        office=office_or_404(slug),
+        by_text_message=request.args.get("per") == "sms",
+    )
 
 
 @pages.get("/termin/<token>/frueher")
 def earlier(token: str) -> str:
-    return _earlier_form(token, EarlierForm())
+    known = queries.entry_of_appointment(db.session, appointment_or_404(token))
+    return _earlier_form(token, EarlierForm(obj=known))
 
 
 @pages.post("/termin/<token>/frueher")
+@limited(CHANGES)
 def add_earlier(token: str) -> ResponseReturnValue:
     appointment, form, now = appointment_or_404(token), EarlierForm(), clock.now()
     if not form.validate_on_submit() or not _reached(appointment.email, appointment.phone):
@@ -161,12 +166,12 @@ def add_earlier(token: str) -> ResponseReturnValue:
     entry = operations.join_for_earlier(
         db.session, appointment, now, part_of_day=form.part_of_day.data
     )
-    notices.waiting_joined(db.session, entry, now)
-    own, topic_id = links.issue(db.session, Link.waiting_entry_id, entry.id, now), entry.topic_id
+    tell(notices.waiting_joined, entry, now)
+    topic_id = entry.topic_id
     db.session.commit()
     jobs.deliver_soon()
     work.offer_freed(db.session, topic_id, now)
-    return redirect(url_for("waiting.show", token=own), 303)
+    return redirect(url_for("waiting.show", token=token), 303)
 
 
 @pages.get("/warteliste/<token>")
@@ -175,6 +180,7 @@ def show(token: str) -> str:
 
 
 @pages.post("/warteliste/<token>/annehmen")
+@limited(CHANGES)
 def accept(token: str) -> ResponseReturnValue:
     entry, offer, now = entry_or_404(token), _offer_id(), clock.now()
     found = queries.offer_of(db.session, entry, offer) or abort(404)
@@ -186,7 +192,7 @@ def accept(token: str) -> ResponseReturnValue:
         db.session.rollback()
         problem = "too_many" if isinstance(refused, TooManyBookings) else "over"
         return _page(token, problem=problem), 409
-    (notices.moved if moves else notices.booked)(db.session, appointment, now)
+    tell(notices.moved if moves else notices.booked, appointment, now)
     own = booking.issue_link(db.session, appointment, now)
     changed(appointment, former=former)
     if moves:
@@ -195,6 +201,7 @@ def accept(token: str) -> ResponseReturnValue:
 
 
 @pages.post("/warteliste/<token>/ablehnen")
+@limited(CHANGES)
 def decline(token: str) -> ResponseReturnValue:
     entry, now = entry_or_404(token), clock.now()
     offer = queries.offer_of(db.session, entry, _offer_id()) or abort(404)
@@ -207,6 +214,7 @@ def decline(token: str) -> ResponseReturnValue:
 
 
 @pages.post("/warteliste/<token>/verlassen")
+@limited(CHANGES)
 def leave(token: str) -> ResponseReturnValue:
     entry = entry_or_404(token)
     operations.leave(db.session, entry, clock.now())
@@ -236,7 +244,8 @@ def _page(token: str, problem: str | None = None) -> str:
         office=entry.office,
         token=token,
         parts=dict(PARTS),
-        open_offers=[o for o in offers if queries.is_open(o, now) and not entry.ended_at],
+        of_appointment=queries.appointment_id_of_link(db.session, token) is not None,
+        open_offers=queries.open_offers_of(db.session, entry, now),
         left=OFFERS - len(offers),
         missed=[offer for offer in offers if offer.declined_at is None and now >= offer.expires_at],
         problem=problem,
@@ -252,7 +261,7 @@ def _form(office: Office, topic: Topic, channel: str, form: WaitingForm) -> str:
         topic=topic,
         channel=channel,
         form=form,
-        today=clock.to_local(clock.now()).date(),
+        today=clock.today(),
     )
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vberatung.booking.models import Appointment, Hold
 from vberatung.db import Base, Moment, Personal
 from vberatung.offices.models import Office, Topic
+from vberatung.waiting.rules import ANY_TIME
 
-ANY_TIME, MORNING, AFTERNOON = PARTS_OF_DAY = ("any", "morning", "afternoon")
 BOOKED, LEFT, SPENT, PAST = OUTCOMES = ("booked", "left", "spent", "past")
 """They took an offer, they left the list, three offers were not taken, it is too late."""
 
@@ -36,9 +36,9 @@ class WaitingEntry(Base):
     phone: Mapped[Personal | None]
     language: Mapped[str] = mapped_column(String(8))
     contact_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    """Of the mail address, else of the number: nobody waits twice for the same topic."""
     network_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     """Of the network address that joined: invented people must not be offered everything."""
-    """Of the mail address, else of the number: nobody waits twice for the same topic."""
 
     created_at: Mapped[Moment]
     ended_at: Mapped[Moment | None]

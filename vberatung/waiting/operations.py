@@ -3,21 +3,23 @@
 An entry's row is locked before anything about it is changed, its offers and holds after it.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from vberatung import clock, crypto
 from vberatung.booking import operations as booking
-from vberatung.booking.free import Wish, free_starts_of
-from vberatung.booking.models import Appointment, Hold
+from vberatung.booking.free import free_slots_by_channel, room_on_days
+from vberatung.booking.models import Appointment
 from vberatung.booking.operations import Person, SlotTaken
+from vberatung.booking.queries import booked_by_week
 from vberatung.db import AnySession
 from vberatung.links import Link
 from vberatung.offices.models import Topic
-from vberatung.waiting import queries
+from vberatung.waiting import plan, queries
 from vberatung.waiting.models import (
-    ANY_TIME,
     BOOKED,
     LEFT,
     PAST,
@@ -25,10 +27,10 @@ from vberatung.waiting.models import (
     WaitingEntry,
     WaitingOffer,
 )
-from vberatung.waiting.rules import OFFERS, WAITS_AT_MOST, end_of_offer, suits
+from vberatung.waiting.rules import ANY_TIME, OFFERS, WAITS_AT_MOST
 
-OFFERS_PER_NETWORK = 10
-"""Times that are held at once for people who joined from one network address."""
+TRIES = 3
+"""So often one run plans anew when somebody else takes one of the times in the same moment."""
 KEPT_FOR = timedelta(days=30)
 """So long the personal page says how the waiting ended."""
 
@@ -48,11 +50,21 @@ def join(
     not_after: date | None = None,
     network: str | None = None,
 ) -> WaitingEntry:
-    """A place on the list, or the one that this contact has already for this topic."""
+    """A place on the list. Who has one for this topic keeps it, with the new wish.
+
+    What is offered to them at the moment stays. Name, language and a number that we know stay
+    too: whoever types an address need not be the person it belongs to.
+    """
     if channel not in topic.channels:
         raise ValueError(f"{channel} is not offered for this topic")
+    contact = queries.contact_hash(person.email, person.phone)
+    if contact:
+        booking.one_at_a_time(session, contact)
     known = queries.entry_of_contact(session, topic, person.email, person.phone)
-    if known:
+    if known and _lock(session, known) and known.ended_at is None:
+        known.channel, known.part_of_day, known.not_after = channel, part_of_day, not_after
+        known.phone = known.phone or person.phone
+        session.flush()
         return known
     entry = _add(session, topic, channel, person, part_of_day, not_after, None, now)
     if network:
@@ -87,7 +99,7 @@ def join_for_earlier(
 def follow(session: AnySession, appointment: Appointment) -> None:
     """The appointment's person or channel has changed: so has that of whoever waits for earlier.
 
-    Offers that were made before are taken back, and their links lead nowhere any more.
+    Offers that were made before are taken back, and links of their own lead nowhere any more.
     """
     entry = queries.entry_of_appointment(session, appointment)
     if entry is None:
@@ -95,10 +107,10 @@ def follow(session: AnySession, appointment: Appointment) -> None:
     entry.name, entry.email, entry.phone = appointment.name, appointment.email, appointment.phone
     entry.language, entry.channel = appointment.language, appointment.channel
     entry.contact_hash = queries.contact_hash(appointment.email, appointment.phone)
-    for offer in queries.offers_of(session, entry):
-        if offer.taken_at is None:
-            _release(session, offer)
-            offer.expires_at = offer.offered_at
+    not_taken = [o for o in queries.offers_of(session, entry) if o.taken_at is None]
+    _release(session, not_taken)
+    for offer in not_taken:
+        offer.expires_at = offer.offered_at
     session.execute(delete(Link).where(Link.waiting_entry_id == entry.id))
     session.flush()
 
@@ -116,7 +128,7 @@ def decline(session: AnySession, entry: WaitingEntry, offer: WaitingOffer, now: 
     session.refresh(offer)
     if entry.ended_at is not None or not queries.is_open(offer, now):
         raise OfferOver
-    _release(session, offer)
+    _release(session, [offer])
     offer.declined_at = now
     session.flush()
     if len(queries.offers_of(session, entry)) >= OFFERS:
@@ -134,10 +146,13 @@ def accept(
     _lock(session, entry)
     session.refresh(offer)
     kept = offer.hold
-    if entry.ended_at is not None or not queries.is_open(offer, now) or not _is_offered(entry):
+    if entry.ended_at is not None or not queries.is_open(offer, now):
         raise OfferOver
     if kept is None:
         raise SlotTaken
+    channel = kept.channel or entry.channel  # of the wish that it was offered for
+    if channel not in entry.topic.channels:
+        raise OfferOver
     appointment = entry.appointment
     if appointment is not None:
         if offer.starts_at >= appointment.starts_at:
@@ -146,9 +161,7 @@ def accept(
     else:
         person = Person(entry.name, entry.email, entry.phone, None, entry.language)
         start = offer.starts_at
-        appointment = booking.book(
-            session, entry.topic, entry.channel, start, person, now, hold=kept
-        )
+        appointment = booking.book(session, entry.topic, channel, start, person, now, hold=kept)
     session.refresh(offer)  # the hold is gone
     offer.taken_at = now
     _end(session, entry, BOOKED, now)
@@ -173,46 +186,109 @@ def forget_ended(session: AnySession, now: datetime) -> None:
 
 
 def _offer_for_topic(session: AnySession, topic_id: int, now: datetime) -> list[WaitingOffer]:
-    if not queries.waiting_for(session, topic_id):
-        return []
+    """In the same few statements, however many people wait: nobody else can write meanwhile."""
     # Two runs would not serve people in order. Nobody waits for the other, bookings neither.
     topic = session.scalar(
         select(Topic).where(Topic.id == topic_id).with_for_update(key_share=True, skip_locked=True)
     )
-    if topic is None:
+    entries = queries.locked_entries(session, topic_id) if topic else []
+    if topic is None or not entries:
         return []
-    free: dict[str, list[datetime]] = {}
-    made = []
-    for entry in queries.waiting_for(session, topic_id):
-        if not _lock(session, entry, skip=True) or entry.ended_at is not None:
-            continue
-        if not _may_be_offered(session, entry, now):
-            continue
-        if entry.channel not in free:
-            free[entry.channel] = free_starts_of(session, topic, now, Wish(entry.channel))
-        offer = _offer_first(session, entry, free[entry.channel], now)
-        if offer:
-            made.append(offer)
+    offers = queries.offers_by_entry(session, topic_id)
+    over = {entry: why for entry in entries if (why := _over(entry, offers[entry.id], now))}
+    _end_all(session, over, [offer for entry in over for offer in offers[entry.id]], now)
+    ready = [
+        entry
+        for entry in entries
+        if entry not in over and not any(queries.is_open(o, now) for o in offers[entry.id])
+    ]
+    if not ready:
+        return []
+    booking.release_expired(session, now)
+    for _ in range(TRIES):
+        with suppress(SlotTaken), booking.attempt(session):
+            return _offer_to(session, topic, ready, offers, now)
+    return []
+
+
+def _over(entry: WaitingEntry, offers: Sequence[WaitingOffer], now: datetime) -> str | None:
+    """How the waiting ends now, or None while it goes on."""
+    if _is_past(entry, now):
+        return PAST
+    answered = not any(queries.is_open(offer, now) for offer in offers)
+    return SPENT if answered and len(offers) >= OFFERS else None
+
+
+def _offer_to(
+    session: AnySession,
+    topic: Topic,
+    ready: Sequence[WaitingEntry],
+    offers: Mapping[int, Sequence[WaitingOffer]],
+    now: datetime,
+) -> list[WaitingOffer]:
+    """Hold for each the first time that suits; SlotTaken when one of them is gone meanwhile."""
+    times = _times(session, topic, now)
+    if not any(times.free.values()):
+        return []
+    waiting = [_waiting(entry, offers[entry.id]) for entry in ready]
+    held_from = queries.held_from_networks(session, topic.id, now)
+    proposals = plan.proposals(waiting, times, held_from, now)
+    if not proposals:
+        return []
+    by_id = {entry.id: entry for entry in ready}
+    made = [_offer(by_id[each.waiting_id], topic, each, now) for each in proposals]
+    booking.keep_all(session, [offer.hold for offer in made if offer.hold])
+    session.add_all(made)
+    session.flush()
     return made
 
 
-def _may_be_offered(session: AnySession, entry: WaitingEntry, now: datetime) -> bool:
-    """Whether they wait for one more offer; whose waiting is over, is taken off the list."""
-    if _is_past(entry, now):
-        _end(session, entry, PAST, now)
-        return False
-    offers = queries.offers_of(session, entry)
-    if any(queries.is_open(offer, now) for offer in offers):
-        return False
-    if len(offers) >= OFFERS:
-        _end(session, entry, SPENT, now)
-        return False
-    if entry.network_hash is None:
-        return True
-    from_there = select(func.count(Hold.id)).where(
-        Hold.address_hash == entry.network_hash, Hold.expires_at > now
+def _times(session: AnySession, topic: Topic, now: datetime) -> plan.Times:
+    room = room_on_days(session, topic, now)  # locks: nobody uses it up between here and the hold
+    free = free_slots_by_channel(session, topic, now)
+    starts = sorted({start for each in free.values() for start in each})
+    ids = sorted({id for each in free.values() for some in each.values() for id in some})
+    load = booked_by_week(session, ids, starts[0], starts[-1]) if starts else {}
+    return plan.Times(
+        free=free,
+        duration_min=topic.duration_min,
+        before_min=topic.buffer_before_min,
+        after_min=topic.buffer_after_min,
+        notice_min=topic.notice_min,
+        load=load,
+        room=room,
     )
-    return (session.scalar(from_there) or 0) < OFFERS_PER_NETWORK
+
+
+def _waiting(entry: WaitingEntry, offers: Sequence[WaitingOffer]) -> plan.Waiting:
+    return plan.Waiting(
+        id=entry.id,
+        channel=entry.channel,
+        part_of_day=entry.part_of_day,
+        not_after=entry.not_after,
+        before=entry.appointment.starts_at if entry.appointment else None,
+        told=frozenset(offer.starts_at for offer in offers),
+        network=entry.network_hash,
+    )
+
+
+def _offer(
+    entry: WaitingEntry, topic: Topic, proposal: plan.Proposal, now: datetime
+) -> WaitingOffer:
+    """With its hold, which has no claims yet."""
+    start, until = proposal.start, proposal.until
+    mine = crypto.keyed_hash(f"waiting entry:{entry.id}")
+    kept = booking.new_hold(
+        topic,
+        proposal.counsellor_id,
+        start,
+        mine,
+        entry.network_hash or mine,
+        now=now,
+        until=until,
+    )
+    kept.channel = entry.channel
+    return WaitingOffer(entry=entry, hold=kept, starts_at=start, offered_at=now, expires_at=until)
 
 
 def _is_past(entry: WaitingEntry, now: datetime) -> bool:
@@ -221,7 +297,7 @@ def _is_past(entry: WaitingEntry, now: datetime) -> bool:
         return True
     if not _is_offered(entry):
         return True
-    if entry.not_after is not None and clock.to_local(now).date() > entry.not_after:
+    if entry.not_after is not None and clock.local_day(now) > entry.not_after:
         return True
     return now - entry.created_at > WAITS_AT_MOST
 
@@ -229,50 +305,6 @@ def _is_past(entry: WaitingEntry, now: datetime) -> bool:
 def _is_offered(entry: WaitingEntry) -> bool:
     """The office may have taken the channel off the topic since."""
     return entry.channel in entry.topic.channels
-
-
-def _offer_first(
-    session: AnySession, entry: WaitingEntry, free: list[datetime], now: datetime
-) -> WaitingOffer | None:
-    """Hold the first free start that suits; starts that turn out to be taken leave the list."""
-    known = {offer.starts_at for offer in queries.offers_of(session, entry)}
-    before = entry.appointment.starts_at if entry.appointment else None
-    notice = timedelta(minutes=entry.topic.notice_min)
-    for start in list(free):
-        until = end_of_offer(now, start, notice)
-        if until is None or start in known:
-            continue
-        if not suits(start, entry.part_of_day, entry.not_after, before):
-            continue
-        try:
-            kept = _keep(session, entry, start, until, now)
-        except SlotTaken:
-            free.remove(start)
-            continue
-        offer = WaitingOffer(
-            entry=entry, hold=kept, starts_at=start, offered_at=now, expires_at=until
-        )
-        session.add(offer)
-        session.flush()
-        return offer
-    return None
-
-
-def _keep(
-    session: AnySession, entry: WaitingEntry, start: datetime, until: datetime, now: datetime
-) -> Hold:
-    """The time of the first free counsellor in fair order, held for the waiting person."""
-    mine = crypto.keyed_hash(f"waiting entry:{entry.id}")
-    network = entry.network_hash or mine
-    topic, wish = entry.topic, Wish(entry.channel)
-    return booking.in_fair_order(
-        session,
-        topic,
-        start,
-        now,
-        wish,
-        lambda id: booking.keep(session, topic, id, start, mine, network, now, until),
-    )
 
 
 def _add(
@@ -304,12 +336,12 @@ def _add(
     return entry
 
 
-def _lock(session: AnySession, entry: WaitingEntry, *, skip: bool = False) -> bool:
+def _lock(session: AnySession, entry: WaitingEntry) -> bool:
     """Let nobody else change it until we commit, and see what others have changed.
 
-    False, with `skip`, when somebody changes it at this moment: we do not wait then.
+    False when it has been deleted meanwhile.
     """
-    row = select(WaitingEntry.id).filter_by(id=entry.id).with_for_update(skip_locked=skip)
+    row = select(WaitingEntry.id).filter_by(id=entry.id).with_for_update()
     if session.scalar(row) is None:
         return False
     session.refresh(entry)
@@ -317,15 +349,29 @@ def _lock(session: AnySession, entry: WaitingEntry, *, skip: bool = False) -> bo
 
 
 def _end(session: AnySession, entry: WaitingEntry, outcome: str, now: datetime) -> None:
-    entry.ended_at, entry.outcome = now, outcome
-    for offer in queries.offers_of(session, entry):
-        if queries.is_open(offer, now):
-            _release(session, offer)
-            offer.declined_at = now
+    _end_all(session, {entry: outcome}, queries.offers_of(session, entry), now)
+
+
+def _end_all(
+    session: AnySession,
+    outcomes: Mapping[WaitingEntry, str],
+    offers: Iterable[WaitingOffer],
+    now: datetime,
+) -> None:
+    """These wait no more; those of their offers that are open are declined."""
+    for entry, outcome in outcomes.items():
+        entry.ended_at, entry.outcome = now, outcome
+    still_open = [offer for offer in offers if queries.is_open(offer, now)]
+    for offer in still_open:
+        offer.declined_at = now
     session.flush()
+    _release(session, still_open)
 
 
-def _release(session: AnySession, offer: WaitingOffer) -> None:
-    if offer.hold is not None:
-        booking.release(session, offer.hold)
-        session.refresh(offer)
+def _release(session: AnySession, offers: Iterable[WaitingOffer]) -> None:
+    """What is held for these offers is free again."""
+    held = [offer for offer in offers if offer.hold_id is not None]
+    if held:
+        booking.release_all(session, [offer.hold_id for offer in held if offer.hold_id])
+    for offer in held:
+        session.expire(offer, ["hold_id", "hold"])

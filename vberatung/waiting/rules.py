@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from vberatung import clock
-from vberatung.waiting.models import AFTERNOON, MORNING
+from vberatung.booking.slots import PARTS_OF_DAY, is_in
 
+ANY_TIME = "any"
+WANTED_PARTS = (ANY_TIME, *PARTS_OF_DAY)
 ANSWER_WITHIN = timedelta(minutes=60)
 """So long an offer stands, counted while people are awake."""
 DAY_BEGINS, DAY_ENDS = time(8), time(20)
@@ -12,7 +14,6 @@ SHORTEST = timedelta(minutes=10)
 """Nobody can answer an offer that stands for less; it would be one of three that are wasted."""
 OFFERS = 3
 WAITS_AT_MOST = timedelta(days=60)
-NOON = 12
 
 
 def end_of_offer(now: datetime, start: datetime, notice: timedelta) -> datetime | None:
@@ -29,19 +30,16 @@ def suits(
     start: datetime, part_of_day: str, not_after: date | None, before: datetime | None
 ) -> bool:
     """Whether a start is what a waiting person asked for; `before` is their present appointment."""
-    local = clock.to_local(start)
-    if part_of_day == MORNING and local.hour >= NOON:
+    if part_of_day != ANY_TIME and not is_in(start, part_of_day):
         return False
-    if part_of_day == AFTERNOON and local.hour < NOON:
-        return False
-    if not_after is not None and local.date() > not_after:
+    if not_after is not None and clock.local_day(start) > not_after:
         return False
     return before is None or start < before
 
 
 def _awake(now: datetime, length: timedelta) -> datetime:
     """The end of `length` from now on, the hours of the night left out."""
-    day = clock.to_local(now).date()
+    day = clock.local_day(now)
     begins, ends = _on(day, DAY_BEGINS), _on(day, DAY_ENDS)
     if now >= ends:
         return _awake(_on(day + timedelta(days=1), DAY_BEGINS), length)

@@ -112,6 +112,7 @@ def test_what_is_agreed_on_stays_and_is_counted(
         ("gestern", "", "first"),
         ("2026-12-24", "2026-12-23", "last"),
         ("2026-12-24", "bald", "last"),
+        ("31.02.2027", "", "first"),
         ("2026-11-20", "2026-11-22", "last"),
     ],
 )
@@ -128,7 +129,10 @@ def test_days_that_cannot_be(
 
 def test_a_closing_day_is_deleted(admin: Browser, session: Session, cast: Cast) -> None:
     settings.close(session, cast.office, MORNING.date(), MORNING.date(), "")
-    page = admin.submit(admin.get("/verwaltung/"), "/loeschen")
+    asked = admin.get(admin.get("/verwaltung/").link("Schließtag löschen"))
+    assert "Montag, 23. November 2026" in asked.text
+    assert len(session.scalars(select(ClosingDay)).all()) == 1
+    page = admin.submit(asked, "/loeschen")
     assert not page.has("closing-days")
     assert session.scalars(select(ClosingDay)).all() == []
 
@@ -147,6 +151,7 @@ def test_a_day_of_another_office_stays(
     token = admin.get("/verwaltung/").form().value("csrf_token")
     path = f"/verwaltung/schliesstage/{day.id if id == 'foreign' else id}/loeschen"
     assert admin.post(path, {"csrf_token": token}).status == 404
+    assert admin.get(path).status == 404
     assert session.scalars(select(ClosingDay)).all() == [day]
 
 

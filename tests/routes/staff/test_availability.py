@@ -99,8 +99,9 @@ def test_hours_may_be_for_one_channel_and_some_weeks(
         ({"every_weeks": "2"}, "Bitte schreiben Sie, ab wann: Von dieser Woche an zählen wir."),
         ({"every_weeks": "12"}, "Bitte wählen Sie, wie oft."),
         ({"channels": None}, "Bitte wählen Sie mindestens eine Art."),
-        ({"valid_from": "bald"}, "Bitte schreiben Sie ein Datum. Beispiel: 24.12.2026"),
-        ({"valid_from": "9999-12-31"}, "Bitte prüfen Sie die Jahreszahl."),
+        ({"valid_from": "bald"}, "Bitte schreiben Sie Tag, Monat und Jahr."),
+        ({"valid_from": "2199-12-31"}, "Bitte prüfen Sie die Jahreszahl."),
+        ({"valid_from": "9999-12-31"}, "Bitte prüfen Sie das Jahr"),
         ({"valid_until": "2026-11-22"}, "Dieser Tag ist schon vorbei."),
         (
             {"valid_from": "2026-12-24", "valid_until": "2026-12-23"},
@@ -136,7 +137,8 @@ def test_the_hours_of_a_day_are_added(berger: Browser, session: Session, cast: C
     ("typed", "problem"),
     [
         ({"day": ""}, "Bitte schreiben Sie, an welchem Tag."),
-        ({"day": "31.02.2027"}, "Bitte schreiben Sie ein Datum. Beispiel: 24.12.2026"),
+        ({"day": "31.02.2027"}, "Diesen Tag gibt es nicht."),
+        ({"day": "24.12.26"}, "schreiben Sie es mit vier Ziffern"),
         ({"day": "2026-11-22"}, "Dieser Tag ist schon vorbei."),
         ({"ends": "08:00"}, "Das Ende muss am selben Tag nach dem Anfang liegen."),
         ({"day": "2026-11-27"}, "Zu dieser Zeit ist schon etwas eingetragen: Freitag, 27."),
@@ -194,7 +196,7 @@ def test_an_absence_is_added(
         ({"first": "2026-11-23", "ends": "07:00"}, "Diese Zeit ist schon vorbei."),
         ({"starts": "12:00", "ends": "12:00"}, "Das Ende muss nach dem Anfang liegen."),
         ({"starts": "12 Uhr"}, "Bitte schreiben Sie eine Uhrzeit. Beispiel: 9:00"),
-        ({"last": "nie"}, "Bitte schreiben Sie ein Datum. Beispiel: 24.12.2026"),
+        ({"last": "nie"}, "Bitte schreiben Sie Tag, Monat und Jahr."),
         ({"first": "2026-12-01"}, "schon etwas eingetragen: Dienstag, 1. Dezember 2026, ganzer"),
     ],
 )
@@ -239,7 +241,7 @@ def test_an_absence_without_appointments_warns_of_nothing(berger: Browser, cast:
 
 
 @pytest.mark.parametrize("kind", ["wochenzeiten", "tage", "abwesenheiten"])
-def test_each_entry_is_deleted_by_a_button_that_says_what_it_deletes(
+def test_each_entry_is_deleted_after_a_page_that_says_what_it_deletes(
     berger: Browser, session: Session, cast: Cast, kind: str
 ) -> None:
     fill(berger, DAY, **THURSDAY)
@@ -250,11 +252,12 @@ def test_each_entry_is_deleted_by_a_button_that_says_what_it_deletes(
         "tage": "Löschen: Donnerstag, 26. November 2026, 09:00 bis 12:00 Uhr",
         "abwesenheiten": "Löschen: Donnerstag, 24. Dezember 2026, ganzer Tag",
     }
-    assert page.all("button", aria_label=names[kind])
-    form = next(f for f in page.root.iter("form") if f"{kind}/" in f.attrib.get("action", ""))
-    after = berger.submit(page, form.attrib["action"])
+    asked = berger.get(page.all("a", aria_label=names[kind])[0].attrib["href"])
+    assert names[kind].partition(": ")[2] in asked.text
+    assert berger.get(PAGE).all("a", aria_label=names[kind])
+    after = berger.submit(asked, "/loeschen")
     assert "Der Eintrag ist gelöscht." in after.text
-    assert not after.all("button", aria_label=names[kind])
+    assert not after.all("a", aria_label=names[kind])
 
 
 def test_nobody_deletes_what_belongs_to_others(
@@ -266,6 +269,7 @@ def test_nobody_deletes_what_belongs_to_others(
         assert hours
         page = berger.post(f"{WEEKLY}/{hours.id}/loeschen", {"csrf_token": token})
         assert page.status == 404
+        assert berger.get(f"{WEEKLY}/{hours.id}/loeschen").status == 404
     for unknown in (f"{WEEKLY}/{10**30}", f"{PAGE}/alles/1"):
         assert berger.post(f"{unknown}/loeschen", {"csrf_token": token}).status == 404
     assert session.query(WeeklyHours).filter_by(counsellor_id=cast.noack.id).count() == 7

@@ -204,7 +204,9 @@ def test_every_problem_has_its_sentence(
 
 def test_removing(berger: Browser, session: Session, calendar: ExternalCalendar) -> None:
     read(berger)
-    page = berger.submit(berger.get(PAGE), "/entfernen")
+    asked = berger.get(berger.get(PAGE).link("Kalender entfernen"))
+    assert len(known(session)) == 1
+    page = berger.submit(asked, "/entfernen")
     assert "Der Kalender ist entfernt." in page.text
     assert known(session) == []
     assert session.scalars(select(BusyTime)).all() == []

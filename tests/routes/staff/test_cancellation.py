@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.browser import Browser, Page
+from tests.support.browser import Browser, Page, text_of
 from tests.support.cast import AT_TEN, AYLIN, OLENA, Cast, an_appointment
 from tests.support.databases import raw_rows
 from tests.support.staff import SIGN_IN
@@ -176,3 +176,35 @@ def test_a_topic_without_free_times_warns_on_the_days_page(
     assert "Samstag, 21. November 2026" in words
     assert "2 Personen" in words
     assert "Mehr Sprechzeiten" in words
+
+
+SIGNS = Person(
+    "Lena Sommer", "lena@example.org", None, None, "de", "sign", None, True, "Viel Licht"
+)
+
+
+def test_what_somebody_needs_is_in_the_preview(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    an_appointment(session, cast.topic, cast.berger, AT_TEN, SIGNS)
+    page = preview(berger)
+    assert [text_of(need) for need in page.marked("need")] == [
+        "Dolmetschen: in Gebärdensprache",
+        "Mit Begleitperson",
+        "Unterstützung: Viel Licht",
+    ]
+    assert "ob Murat Aydın Gebärdensprache kann oder jemand dolmetscht" in page.text
+
+
+def test_a_colleague_without_the_persons_language_is_not_chosen_silently(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    cast.berger.languages = ["de", "en"]
+    olena = an_appointment(session, cast.topic, cast.berger, AT_TEN, OLENA)
+    page = preview(berger)
+    assert "Murat Aydın berät nicht auf: Englisch." in page.text
+    assert page.form("/ausfall").value(f"decision-{olena.id}") == "cancel"
+    cast.aydin.languages = ["de", "en"]
+    page = preview(berger)
+    assert "berät nicht auf" not in page.text
+    assert page.form("/ausfall").value(f"decision-{olena.id}") == "hand_over"

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from tests.support.browser import Browser
 from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast, an_appointment
+from tests.support.queries import counted
 from tests.support.staff import SIGN_IN
 from vberatung import clock
+from vberatung.booking import operations
 from vberatung.booking.models import Appointment
 from vberatung.invitations.models import Invitation
 from vberatung.messages import models, outbox
@@ -166,6 +168,49 @@ def test_looking_changes_nothing(berger: Browser, session: Session, message: Out
         assert berger.get(f"{PAGE}/{message.id}/{action}").status == 405
     session.refresh(message)
     assert message.gave_up_at
+
+
+def test_twenty_are_on_a_page(berger: Browser, session: Session, cast: Cast) -> None:
+    for number in range(21):
+        a_message(session, cast.office.id, created_at=MORNING - timedelta(minutes=number))
+    first = berger.get(PAGE)
+    assert len(first.marked("undelivered")) == 20
+    second = berger.get(first.link("Ältere Nachrichten"))
+    assert len(second.marked("undelivered")) == 1
+    assert berger.get(second.link("Neuere Nachrichten")).text == first.text
+
+
+def test_whoever_works_through_a_long_list_stays_on_the_page(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    for _ in range(22):
+        a_message(session, cast.office.id)
+    second = berger.get(PAGE + "?seite=2")
+    form = next(f for f in second.root.iter("form") if "/erledigt" in f.attrib.get("action", ""))
+    after = berger.submit(second, form.attrib["action"])
+    assert after.url.endswith("seite=2")
+    assert len(after.marked("undelivered")) == 1
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "2", "99999999999999999999"])
+def test_odd_pages_show_the_list(berger: Browser, message: OutboxMessage, page: str) -> None:
+    assert berger.get(f"{PAGE}?seite={page}").has("undelivered")
+
+
+def test_a_long_list_asks_no_more_of_the_database(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    asked = []
+    for number in (2, 18):
+        for _ in range(number):
+            appointment = an_appointment(session, cast.topic, cast.berger)
+            operations.cancel(session, appointment, MORNING)
+            a_message(session, cast.office.id, appointment_id=appointment.id)
+        session.commit()
+        with counted(session) as statements:
+            berger.get(PAGE)
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
 
 
 def test_a_message_that_is_about_nobody_shows_its_recipient(

@@ -68,6 +68,7 @@ def test_nothing_is_sent_before_the_button_is_pressed(berger: Browser, session: 
     assert page.path == "/team/einladen"
     assert (count(session, Invitation), count(session, OutboxMessage)) == (3, 2)
     assert "2 Einladungen sind unterwegs." in page.text
+    assert "Ein Brief ist vorbereitet. Sie können ihn jetzt drucken." in page.text
 
 
 def test_each_gets_the_best_way_and_their_language(berger: Browser, session: Session) -> None:
@@ -76,6 +77,15 @@ def test_each_gets_the_best_way_and_their_language(berger: Browser, session: Ses
         select(Invitation.way, Invitation.language).order_by(Invitation.id)
     ).all()
     assert found == [("mail", "de"), ("letter", "de"), ("mail", "en")]
+
+
+def test_the_preview_names_languages_and_counts_in_words(berger: Browser) -> None:
+    rows = [text_of(row) for row in preview(berger, THREE).marked("row")]
+    assert "Deutsch" in rows[0]
+    assert "English" in rows[2]
+    page = preview(berger, "Name;E-Mail;Sprache\nA B;a@b.de;\nC D;c@d.de;klingonisch\n")
+    assert "1 Person kann eingeladen werden. 1 Zeile hat Fehler." in page.text
+    assert "klingonisch" in text_of(page.marked("row")[1])
 
 
 def test_errors_are_named_by_line_and_column(berger: Browser) -> None:
@@ -153,7 +163,7 @@ def test_a_file_that_cannot_be_used_says_why(berger: Browser, data: bytes, sente
 def test_five_hundred_are_invited_at_once(berger: Browser, session: Session) -> None:
     rows = "".join(f"Person {n};p{n}@example.org;{'x' * 400}\n" for n in range(500))
     page = preview(berger, "Name;E-Mail;Bemerkung\n" + rows)
-    assert "Diese Spalten kennen wir nicht und lassen sie weg: Bemerkung" in page.text
+    assert "Diese Spalte kennen wir nicht und lassen sie weg: Bemerkung" in page.text
     send(berger, page)
     assert (count(session, Invitation), count(session, OutboxMessage)) == (500, 500)
 

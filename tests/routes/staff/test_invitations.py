@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tests.support.browser import Browser, Page
 from tests.support.cast import MORNING, NOACK, Cast, an_appointment
 from tests.support.invitations import AYLIN_BY_MAIL, OLENA_BY_LETTER, invited
+from tests.support.queries import counted
 from tests.support.staff import SIGN_IN, sign_in
 from vberatung import clock, links
 from vberatung.invitations import operations
@@ -174,7 +175,10 @@ def test_what_failed_first_and_went_out_then_is_sent(
 
 
 def test_what_is_withdrawn_before_it_went_out_stays_here(berger: Browser, session: Session) -> None:
-    berger.submit(invite(berger), "/zuruecknehmen")
+    asked = berger.get(invite(berger).link("Zurücknehmen"))
+    assert "Aylin Özdemir" in asked.text
+    assert len(messages(session)) == 1  # nothing happens before the question is answered
+    berger.submit(asked, "/zuruecknehmen")
     assert messages(session) == []
 
 
@@ -183,8 +187,10 @@ def test_a_withdrawn_invitation_has_no_more_buttons(
 ) -> None:
     invited(session, cast)
     page = berger.get(LIST)
-    shown = berger.submit(page, "/zuruecknehmen")
+    question = page.link("Zurücknehmen")
+    shown = berger.submit(berger.get(question), "/zuruecknehmen")
     assert row_states(shown) == ["withdrawn"]
+    assert berger.visit(question).path == LIST
     again = berger.submit(page, "/noch-einmal")
     assert "gilt nicht mehr" in again.text
     assert messages(session) == []
@@ -251,6 +257,7 @@ def test_other_offices_see_and_do_nothing(browser: Browser, session: Session, ca
         for id in (invitation.id, 10**20):
             answer = browser.post(f"{LIST}/{id}/{action}", {"csrf_token": token})
             assert answer.status == 404
+    assert browser.get(f"{LIST}/{invitation.id}/zuruecknehmen").status == 404
     assert "Олена" not in browser.get("/team/einladen/stand.csv").response.text
     assert invitations(session)[0].sent_at is None
 
@@ -271,6 +278,25 @@ def test_fifty_are_on_a_page(berger: Browser, session: Session, cast: Cast) -> N
     first = berger.get(LIST)
     assert len(row_states(first)) == 50
     assert len(row_states(berger.get(first.link("Ältere ansehen")))) == 1
+
+
+@pytest.mark.parametrize("path", ["", "?zustand=undelivered", "/stand.csv"])
+def test_a_long_list_asks_no_more_of_the_database(
+    berger: Browser, session: Session, cast: Cast, path: str
+) -> None:
+    asked = []
+    for number in (2, 40):
+        people = [
+            Invitee(f"P {number} {n}", "mail", email=f"p{number}.{n}@example.org")
+            for n in range(number)
+        ]
+        made = operations.invite_all(session, cast.berger, Terms(cast.topic), people, MORNING)
+        session.add_all(map(given_up, made))
+        session.commit()
+        with counted(session) as statements:
+            berger.get(LIST + path)
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
 
 
 def test_by_sms_where_text_messages_can_be_sent(

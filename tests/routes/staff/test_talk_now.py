@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.support import consistency
 from tests.support.browser import Browser, Page, text_of
 from tests.support.cast import AYDIN, MORNING, Cast, an_appointment
 from tests.support.staff import sign_in
@@ -13,6 +14,7 @@ from vberatung import clock, links
 from vberatung.booking.models import Appointment
 from vberatung.links import Link
 from vberatung.messages.models import OutboxMessage
+from vberatung.room import operations as room
 from vberatung.routes.staff.talk_now import next_start
 
 NOW = "/team/einladen/jetzt"
@@ -72,6 +74,28 @@ def test_whoever_has_an_appointment_now_reads_why_not(
     assert "schon einen Termin" in page.text
     assert page.form("/jetzt").value("name") == "Thomas Müller"
     assert thomas(session) is None
+
+
+def test_the_refusal_says_from_when_on_it_works(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    for minutes in (15, 60):
+        start = MORNING + timedelta(minutes=minutes)
+        an_appointment(session, cast.topic, cast.berger, start)
+    assert "beginnen ab: 09:30 Uhr" in begin(berger).text
+    with clock.set_to(MORNING + timedelta(minutes=90)):
+        assert begin(berger).status == 200
+
+
+def test_a_talk_that_ended_early_gives_its_time_back(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    early = an_appointment(session, cast.topic, cast.berger, MORNING)
+    room.note_talk(early, MORNING)
+    room.end(session, early, MORNING)
+    session.commit()
+    assert begin(berger).status == 200
+    consistency.check(session, MORNING)
 
 
 @pytest.mark.parametrize(

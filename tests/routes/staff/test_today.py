@@ -1,13 +1,26 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.support.browser import Browser, text_of
-from tests.support.cast import AT_TEN, AYLIN, MORNING, THOMAS, Cast, an_appointment, somebody_waits
-from tests.support.staff import SIGN_IN
+from tests.support.cast import (
+    AT_TEN,
+    AYLIN,
+    MORNING,
+    NOACK,
+    OLENA,
+    THOMAS,
+    Cast,
+    an_appointment,
+    somebody_waits,
+)
+from tests.support.queries import counted
+from tests.support.staff import SIGN_IN, sign_in
 from vberatung import clock
-from vberatung.booking.models import Appointment
+from vberatung.booking import operations as booking
+from vberatung.booking.models import PENDING, Appointment
+from vberatung.booking.operations import Person
 from vberatung.room import operations, presence
 
 DAY = "/team/"
@@ -107,3 +120,136 @@ def test_a_day_without_appointments_says_so(berger: Browser) -> None:
     page = berger.get(DAY)
     assert page.status == 200
     assert page.all("div", data_live="/team/live")
+
+
+# ---- Other days
+
+TUESDAY = "/team/?tag=2026-11-24"
+
+
+@pytest.fixture
+def tomorrow(session: Session, cast: Cast) -> Appointment:
+    """Thomas, on Tuesday at ten."""
+    made = an_appointment(session, cast.topic, cast.berger, AT_TEN + timedelta(days=1), THOMAS)
+    session.commit()
+    return made
+
+
+def test_tomorrow_is_one_link_away_and_names_its_day(
+    berger: Browser, appointment: Appointment, tomorrow: Appointment
+) -> None:
+    today = berger.get(DAY)
+    assert THOMAS.name not in today.text
+    page = berger.get(today.link("Tag danach: Di. 24.11."))
+    assert page.h1 == "Dienstag, 24. November 2026"
+    assert THOMAS.name in page.text
+    assert AYLIN.name not in page.text
+    assert berger.get(page.link("Tag davor: Mo. 23.11.")).h1 == today.h1
+    main = page.one("main")
+    assert [a.attrib["href"] for a in main.iter("a") if text_of(a) == "Heute"] == [DAY]
+
+
+@pytest.mark.parametrize("typed", ["2026-11-24", "24.11.2026"])
+def test_any_day_can_be_chosen(berger: Browser, tomorrow: Appointment, typed: str) -> None:
+    page = berger.submit(berger.get(DAY), "/team/", tag=typed)
+    assert page.h1 == "Dienstag, 24. November 2026"
+    assert THOMAS.name in page.text
+
+
+def test_only_today_is_live(berger: Browser, appointment: Appointment) -> None:
+    assert not berger.get(TUESDAY).all("div", data_live="/team/live")
+    for nothing in ("?tag=", "?tag=2026-11-23", ""):
+        page = berger.get(DAY + nothing)
+        assert page.h1.startswith("Heute, Montag")
+        assert page.all("div", data_live="/team/live")
+
+
+def test_the_room_of_another_day_is_closed(berger: Browser, tomorrow: Appointment) -> None:
+    room = f"/team/raum/{tomorrow.id}"
+    assert room not in berger.get(TUESDAY).links()
+    with clock.set_to(tomorrow.starts_at):
+        assert room in berger.get(DAY).links()
+
+
+def test_other_days_show_only_the_counsellors_own_that_take_place(
+    berger: Browser, browser: Browser, session: Session, cast: Cast, tomorrow: Appointment
+) -> None:
+    later = tomorrow.starts_at + timedelta(hours=1)
+    an_appointment(session, cast.topic, cast.aydin, later, OLENA)
+    cancelled = an_appointment(session, cast.topic, cast.berger, later, AYLIN)
+    booking.cancel(session, cancelled, MORNING)
+    pending = an_appointment(session, cast.topic, cast.berger, later, AYLIN)
+    pending.status = PENDING
+    page = berger.get(TUESDAY)
+    assert THOMAS.name in page.text
+    assert OLENA.name not in page.text
+    assert AYLIN.name not in page.text
+    sign_in(browser, NOACK)
+    assert THOMAS.name not in browser.get(TUESDAY).text
+
+
+def test_an_empty_day_names_the_next_one_with_appointments(
+    berger: Browser, session: Session, cast: Cast, tomorrow: Appointment
+) -> None:
+    page = berger.get(DAY)
+    assert "Sie haben heute keine Termine" in page.text
+    assert berger.get(page.link("Dienstag, 24. November")).h1 == "Dienstag, 24. November 2026"
+    page = berger.get("/team/?tag=2026-11-25")
+    assert "An diesem Tag haben Sie keine Termine" in page.text
+    assert "Danach ist noch kein Termin gebucht" in page.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["morgen", "2026-02-30", "31.02.2026", "9999-12-31", "0001-01-01", "2026-11-24T10"]
+)
+def test_a_day_that_cannot_be_is_explained_and_today_is_shown(
+    berger: Browser, appointment: Appointment, typed: str
+) -> None:
+    page = berger.get(DAY, query={"tag": typed})
+    assert page.status == 422
+    assert page.h1.startswith("Heute")
+    assert AYLIN.name in page.text
+    assert page.all("input", aria_invalid="true")
+    assert "Diesen Tag können wir nicht zeigen" in page.text
+
+
+@pytest.mark.parametrize("day", [date(2027, 3, 28), date(2026, 10, 25)])
+def test_days_of_the_clock_change_are_whole(
+    berger: Browser, session: Session, cast: Cast, day: date
+) -> None:
+    for hour, person in ((0, AYLIN), (23, THOMAS)):
+        start = AT_TEN.replace(year=day.year, month=day.month, day=day.day, hour=hour)
+        an_appointment(session, cast.topic, cast.berger, start, person)
+    page = berger.get(DAY, query={"tag": day.isoformat()})
+    assert AYLIN.name in page.text
+    assert THOMAS.name in page.text
+
+
+def test_another_day_asks_no_more_of_the_database_than_today(
+    berger: Browser, session: Session, appointment: Appointment, tomorrow: Appointment
+) -> None:
+    counts = []
+    for url in (DAY, TUESDAY, "/team/?tag=2026-11-26"):
+        with counted(session) as statements:
+            berger.get(url)
+        counts.append(len(statements))
+    assert max(counts) == counts[0] <= 7
+
+
+@pytest.mark.parametrize("url", [DAY, TUESDAY])
+def test_what_somebody_needs_is_on_the_list(
+    berger: Browser, session: Session, cast: Cast, url: str
+) -> None:
+    person = Person(
+        *("Олена Коваленко", None, None, None, "en", "spoken", "Ukrainisch", True, "Eine Rampe")
+    )
+    for days in (0, 1):
+        start = AT_TEN + timedelta(days=days)
+        an_appointment(session, cast.topic, cast.berger, start, person)
+    needs = [text_of(need) for need in berger.get(url).marked("need")]
+    assert needs == [
+        "Dolmetschen: Ukrainisch",
+        "Mit Begleitperson",
+        "Unterstützung: Eine Rampe",
+        "Hat gebucht auf: Englisch",
+    ]

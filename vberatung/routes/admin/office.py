@@ -1,7 +1,6 @@
 """How the office handles bookings, and on which days it is closed."""
 
 import re
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -11,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     Form,
     IntegerField,
@@ -21,22 +19,25 @@ from wtforms import (
     ValidationError,
 )
 
-from vberatung import clock
+from vberatung import clock, i18n
 from vberatung.booking.queries import LARGEST_ID, open_on
 from vberatung.booking.working_hours import FARTHEST
 from vberatung.extensions import db
 from vberatung.offices import settings
 from vberatung.offices.holidays import REGIONS
-from vberatung.offices.models import Office
+from vberatung.offices.models import ClosingDay, Office
 from vberatung.offices.settings import BookingSettings
 from vberatung.routes.admin import admin_required
 from vberatung.routes.forms import (
     AnyOf,
+    CalendarDay,
+    DataRequired,
     FlaskForm,
     Length,
     no_control_characters,
     strip,
 )
+from vberatung.routes.staff.confirmation import ask
 
 pages = Blueprint("admin_office", __name__, url_prefix="/verwaltung")
 
@@ -117,6 +118,9 @@ class SettingsForm(FlaskForm):
     )
     registration_keep_days = IntegerField(
         _l("Nach so vielen Tagen löschen wir Arbeitsuchend-Meldungen"),
+        description=_l(
+            "Ebenso Einladungen, wenn sie vorbei sind, und Nachrichten, die nicht ankamen."
+        ),
         validators=[Within(settings.SHORTEST_KEEPING_DAYS, settings.LONGEST_KEEPING_DAYS)],
     )
 
@@ -139,8 +143,12 @@ class SettingsForm(FlaskForm):
 class ClosingForm(FlaskForm):
     """Days on which nobody of the office gives appointments."""
 
-    first = DateField(_l("Erster Tag"))
-    last = DateField(_l("Letzter Tag"), description=_l("Nur nötig, wenn es mehr als ein Tag ist."))
+    first = CalendarDay(
+        _l("Erster Tag"), validators=[DataRequired(_l("Bitte wählen Sie einen Tag."))]
+    )
+    last = CalendarDay(
+        _l("Letzter Tag"), description=_l("Nur nötig, wenn es mehr als ein Tag ist.")
+    )
     reason = StringField(
         _l("Grund"),
         description=_l("Zum Beispiel: Betriebsausflug. Das sehen nur Sie."),
@@ -151,24 +159,15 @@ class ClosingForm(FlaskForm):
         ],
     )
 
-    def validate_first(self, field: DateField) -> None:
+    def validate_last(self, field: CalendarDay) -> None:
         if field.data is None:
-            field.errors[:] = []
-            raise ValidationError(_l("Bitte wählen Sie einen Tag."))
-
-    def validate_last(self, field: DateField) -> None:
-        if not field.raw_data or not field.raw_data[0]:
-            field.errors[:] = []
             field.data = self.first.data
-        elif field.data is None:
-            field.errors[:] = []
-            raise ValidationError(_l("Bitte wählen Sie einen Tag."))
         elif self.first.data and field.data < self.first.data:
             raise ValidationError(_l("Der letzte Tag liegt vor dem ersten."))
-        if field.data and field.data < _today():
+        if field.data and field.data < clock.today():
             raise ValidationError(_l("Diese Tage sind schon vorbei."))
         for day in filter(None, (self.first.data, field.data)):
-            if abs(day - _today()) > FARTHEST:
+            if abs(day - clock.today()) > FARTHEST:
                 raise ValidationError(_l("Bitte prüfen Sie die Jahreszahl."))
 
 
@@ -213,16 +212,37 @@ def close() -> ResponseReturnValue:
     return redirect(url_for("admin_office.show"), 303)
 
 
+@pages.get("/schliesstage/<int:id>/loeschen")
+@admin_required
+def confirm_opening(id: int) -> str:
+    closing = _closing_day_or_404(id)
+    return ask(
+        gettext("Möchten Sie diesen Schließtag löschen?"),
+        [
+            (gettext("Erster Tag"), i18n.long_date(closing.first)),
+            (gettext("Letzter Tag"), i18n.long_date(closing.last)),
+            (gettext("Grund"), closing.reason),
+        ],
+        gettext("An diesen Tagen kann dann wieder gebucht werden."),
+        action=gettext("Schließtag jetzt löschen"),
+        keep=gettext("Schließtag behalten"),
+        back=url_for("admin_office.show"),
+    )
+
+
 @pages.post("/schliesstage/<int:id>/loeschen")
 @admin_required
 def open_again(id: int) -> ResponseReturnValue:
-    if id > LARGEST_ID:
-        abort(404)
-    closing = settings.closing_day_of(db.session, current_user.office, id) or abort(404)
-    settings.open_again(db.session, closing)
+    settings.open_again(db.session, _closing_day_or_404(id))
     db.session.commit()
     flash(gettext("Der Schließtag ist gelöscht."), "success")
     return redirect(url_for("admin_office.show"), 303)
+
+
+def _closing_day_or_404(id: int) -> ClosingDay:
+    if id > LARGEST_ID:
+        abort(404)
+    return settings.closing_day_of(db.session, current_user.office, id) or abort(404)
 
 
 def _page(form: SettingsForm, closing_form: ClosingForm) -> str:
@@ -232,13 +252,9 @@ def _page(form: SettingsForm, closing_form: ClosingForm) -> str:
         office=office,
         form=form,
         closing_form=closing_form,
-        closing_days=settings.closing_days(db.session, office, _today()),
+        closing_days=settings.closing_days(db.session, office, clock.today()),
     )
 
 
 def _empty() -> ClosingForm:
     return ClosingForm(None)
-
-
-def _today() -> date:
-    return clock.to_local(clock.now()).date()

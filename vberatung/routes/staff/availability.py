@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 
 from vberatung import clock, i18n
@@ -17,6 +18,7 @@ from vberatung.extensions import db
 from vberatung.offices.models import Topic
 from vberatung.routes.forms import FlaskForm
 from vberatung.routes.staff.availability_forms import AbsenceForm, DayForm, PersonForm, WeeklyForm
+from vberatung.routes.staff.confirmation import ask
 
 pages = Blueprint("staff_availability", __name__, url_prefix="/team/verfuegbarkeit")
 
@@ -25,6 +27,12 @@ KINDS: dict[str, type[Hours]] = {
     "tage": DayHours,
     "abwesenheiten": Absence,
 }
+KIND_NAMES = {
+    "wochenzeiten": _l("Wochenzeit"),
+    "tage": _l("Zeit an einem Tag"),
+    "abwesenheiten": _l("Abwesenheit"),
+}
+ONE = "/<any(wochenzeiten, tage, abwesenheiten):kind>/<int:id>"
 SHOWN_TIMES = 4
 """So many of the next free times of each topic are shown."""
 
@@ -132,12 +140,35 @@ def change_person() -> ResponseReturnValue:
     return _saved(_("Ihre Angaben sind gespeichert."))
 
 
-@pages.post("/<any(wochenzeiten, tage, abwesenheiten):kind>/<int:id>/loeschen")
+@pages.get(ONE + "/loeschen")
+@login_required
+def confirm_removal(kind: str, id: int) -> str:
+    own = _own_or_404(kind, id)
+    if isinstance(own, Absence):
+        consequence = _("In dieser Zeit kann dann wieder bei Ihnen gebucht werden.")
+    else:
+        consequence = _(
+            "In dieser Zeit kann dann niemand mehr bei Ihnen buchen. Gebuchte Termine bleiben."
+        )
+    return ask(
+        _("Möchten Sie diesen Eintrag löschen?"),
+        [(str(KIND_NAMES[kind]), hours_text(own))],
+        consequence,
+        action=_("Eintrag jetzt löschen"),
+        keep=_("Eintrag behalten"),
+        back=url_for("staff_availability.show"),
+    )
+
+
+@pages.post(ONE + "/loeschen")
 @login_required
 def remove(kind: str, id: int) -> ResponseReturnValue:
-    own = working_hours.own(db.session, KINDS[kind], current_user.id, id) or abort(404)
-    working_hours.remove(db.session, own)
+    working_hours.remove(db.session, _own_or_404(kind, id))
     return _saved(_("Der Eintrag ist gelöscht."))
+
+
+def _own_or_404(kind: str, id: int) -> Hours:
+    return working_hours.own(db.session, KINDS[kind], current_user.id, id) or abort(404)
 
 
 def _saved(message: str) -> ResponseReturnValue:

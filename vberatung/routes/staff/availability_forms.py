@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, TimeField
+from wtforms import IntegerField, SelectField, SelectMultipleField, TimeField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput
@@ -13,7 +13,7 @@ from vberatung import clock, i18n
 from vberatung.booking.availability import QUANTUM_MIN, Span, Weekly
 from vberatung.booking.working_hours import FARTHEST, MOST_WEEKS
 from vberatung.offices.models import CHANNELS
-from vberatung.routes.forms import AnyOf, FlaskForm
+from vberatung.routes.forms import AnyOf, CalendarDay, FlaskForm
 
 SPOKEN = (
     *("de", "en", "tr", "uk", "ru", "ar", "fa", "ps", "ku", "fr", "es", "it", "pt", "pl", "ro"),
@@ -48,14 +48,10 @@ class WallTime(Forgiving, TimeField):
         super().__init__(*args, format=["%H:%M", "%H.%M", "%H:%M:%S"], **options)
 
 
-class Day(Forgiving, DateField):
-    mistake = _l("Bitte schreiben Sie ein Datum. Beispiel: 24.12.2026")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, format=["%Y-%m-%d", "%d.%m.%Y"], **options)
-
+class Day(CalendarDay):
     def pre_validate(self, form: Any) -> None:
-        if self.data and abs(self.data - today()) > FARTHEST:
+        super().pre_validate(form)
+        if self.data and abs(self.data - clock.today()) > FARTHEST:
             raise ValidationError(_l("Bitte prüfen Sie die Jahreszahl."))
 
 
@@ -67,10 +63,6 @@ class Checkboxes(SelectMultipleField):
     """Several of a few; shown by components/checkboxes.html."""
 
     option_widget = CheckboxInput()
-
-
-def today() -> date:
-    return clock.to_local(clock.now()).date()
 
 
 class SpanForm(FlaskForm):
@@ -144,7 +136,7 @@ class WeeklyForm(SpanForm):
     def validate_valid_until(self, field: Day) -> None:
         if field.data and self.valid_from.data and field.data < self.valid_from.data:
             raise ValidationError(_l("Der letzte Tag liegt vor dem ersten."))
-        if field.data and field.data < today():
+        if field.data and field.data < clock.today():
             raise ValidationError(_l("Dieser Tag ist schon vorbei."))
 
     @property
@@ -162,7 +154,7 @@ class DayForm(SpanForm):
     day = Day(_l("Tag"), validators=[InputRequired(_l("Bitte schreiben Sie, an welchem Tag."))])
 
     def validate_day(self, field: Day) -> None:
-        if field.data and field.data < today():
+        if field.data and field.data < clock.today():
             raise ValidationError(_l("Dieser Tag ist schon vorbei."))
 
 
@@ -182,7 +174,7 @@ class AbsenceForm(FlaskForm):
         last = field.data or self.first.data
         if self.first.data and last < self.first.data:
             raise ValidationError(_l("Der letzte Tag liegt vor dem ersten."))
-        if last and last < today():
+        if last and last < clock.today():
             raise ValidationError(_l("Diese Zeit ist schon vorbei."))
 
     def validate_ends(self, field: WallTime) -> None:

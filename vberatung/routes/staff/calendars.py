@@ -24,6 +24,7 @@ from vberatung.calendars.reading import Reading
 from vberatung.calendars.visit import visit
 from vberatung.db import begin_write
 from vberatung.extensions import db
+from vberatung.offices.queries import longest_horizon
 from vberatung.routes.forms import (
     DataRequired,
     FlaskForm,
@@ -31,6 +32,7 @@ from vberatung.routes.forms import (
     no_control_characters,
     strip,
 )
+from vberatung.routes.staff.confirmation import ask
 
 pages = Blueprint("staff_calendars", __name__, url_prefix="/team/verfuegbarkeit/kalender")
 
@@ -173,6 +175,19 @@ def read(id: int) -> ResponseReturnValue:
     return redirect(url_for("staff_calendars.show"), 303)
 
 
+@pages.get("/<int:id>/entfernen")
+@login_required
+def confirm_disconnection(id: int) -> str:
+    return ask(
+        _("Möchten Sie diesen Kalender entfernen?"),
+        [(_("Kalender"), host_of(_own_or_404(id, current_user.id)))],
+        _("Seine Zeiten sperren dann keine Termine mehr. Im Kalender selbst ändert sich nichts."),
+        action=_("Kalender jetzt entfernen"),
+        keep=_("Kalender behalten"),
+        back=url_for("staff_calendars.show"),
+    )
+
+
 @pages.post("/<int:id>/entfernen")
 @login_required
 def disconnect(id: int) -> ResponseReturnValue:
@@ -184,8 +199,9 @@ def disconnect(id: int) -> ResponseReturnValue:
 
 def _visit(source: Source, now: datetime) -> Reading | Problem:
     """While we wait for a server elsewhere no transaction is open; afterwards a writing one is."""
+    ahead = longest_horizon(db.session)
     db.session.rollback()
-    found = visit(source, current_app.config["SETTINGS"].calendar_hosts, now)
+    found = visit(source, current_app.config["SETTINGS"].calendar_hosts, now, ahead)
     begin_write(db.session)
     return found
 

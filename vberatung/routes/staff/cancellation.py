@@ -10,8 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from wtforms import DateField, SelectField
-from wtforms.validators import Optional
+from wtforms import SelectField
 
 from vberatung import clock
 from vberatung.booking import mass_cancellation
@@ -36,12 +35,10 @@ from vberatung.messages import notices
 from vberatung.people.models import Staff
 from vberatung.room.conversation import announce_end
 from vberatung.room.hub import staff_bell
-from vberatung.routes.forms import DataRequired, FlaskForm
+from vberatung.routes.forms import CalendarDay, DataRequired, FlaskForm
 
 pages = Blueprint("staff_cancellation", __name__, url_prefix="/team/ausfall")
 
-DAYS = ["%Y-%m-%d", "%d.%m.%Y"]
-"""As a browser's calendar sends a day, and as people in Germany write one."""
 LONGEST = timedelta(days=31)
 FARTHEST = timedelta(days=366)
 FELL_BACK = "fell_back"
@@ -56,23 +53,19 @@ class AwayForm(FlaskForm):
         csrf = False  # it asks a question and changes nothing
 
     counsellor = SelectField(_l("Wer fällt aus?"), coerce=int, validate_choice=False)
-    first = DateField(
+    first = CalendarDay(
         _l("Erster Tag"),
-        format=DAYS,
         validators=[DataRequired(_l("Bitte wählen Sie den ersten Tag."))],
     )
-    last = DateField(_l("Letzter Tag"), format=DAYS, validators=[Optional()])
+    last = CalendarDay(_l("Letzter Tag"))
 
     def validate(self, extra_validators: object = None) -> bool:
         valid = bool(super().validate(extra_validators))
-        for day in (self.first, self.last):
-            if day.errors and day.raw_data and day.raw_data[0].strip():
-                day.errors = [_l("Bitte schreiben Sie den Tag so: 24.12.2026")]
         return valid and self._in_order()
 
     def _in_order(self) -> bool:
         """The days that are over are left out; then they must be in order, and not too many."""
-        today = clock.to_local(clock.now()).date()
+        today = clock.today()
         if self.last.data is None:
             self.last.data = self.first.data
         first, last = max(self.first.data, today), self.last.data
@@ -92,7 +85,7 @@ def choose() -> ResponseReturnValue:
     form = AwayForm(
         formdata=None,
         counsellor=current_user.id,
-        first=clock.to_local(clock.now()).date(),
+        first=clock.today(),
     )
     return _form(form)
 
@@ -115,6 +108,7 @@ def preview() -> ResponseReturnValue:
         first=form.first.data,
         last=form.last.data,
         reached=_reached,
+        not_spoken=_not_spoken,
     )
 
 
@@ -194,7 +188,7 @@ def _tell(result: Result) -> None:
             notices.forget(db.session, appointment)
         return
     if result.outcome == HANDED_OVER:
-        notices.changed(db.session, appointment, now)
+        notices.changed(db.session, appointment, now, by_office=True)
     elif result.outcome == CANCELLED:
         way = MAIL if appointment.email else SMS if _reached(appointment) else LETTER
         invitation = invite_instead(db.session, appointment, current_user, way, now)
@@ -203,6 +197,11 @@ def _tell(result: Result) -> None:
 
 def _reached(appointment: Appointment) -> bool:
     return bool(appointment.email or notices.can_text(appointment.phone))
+
+
+def _not_spoken(absent: Staff, colleague: Staff) -> list[str]:
+    """Codes of the languages that only the absent counsellor talks in."""
+    return [code for code in absent.languages if code not in colleague.languages]
 
 
 def _parts(results: Sequence[Result]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Messages that did not arrive, so that somebody calls instead."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
@@ -41,11 +41,16 @@ PROBLEMS = {
 @pages.get("", endpoint="undelivered")
 @login_required
 def show() -> str:
-    now = clock.now()
+    """The newest first, page by page."""
+    now, office_id = clock.now(), current_user.office_id
+    last = undelivered.pages_of(db.session, office_id, now)
+    page = min(_wanted_page(), last)
     return render_template(
         "staff/delivery/undelivered.html",
         office=current_user.office,
-        messages=undelivered.all_of(db.session, current_user.office_id, now),
+        messages=undelivered.page_of(db.session, office_id, now, page),
+        page=page,
+        last=last,
         can_send_again=lambda message: undelivered.can_send_again(message, now),
         purposes=PURPOSES,
         problems=PROBLEMS,
@@ -58,7 +63,7 @@ def send_again(id: int) -> ResponseReturnValue:
     undelivered.send_again(_message_or_404(id), clock.now())
     db.session.commit()
     jobs.deliver_soon()
-    return redirect(url_for("staff_delivery.undelivered"), 303)
+    return _back_to_the_page()
 
 
 @pages.post("/<int:id>/erledigt")
@@ -66,7 +71,16 @@ def send_again(id: int) -> ResponseReturnValue:
 def note_handled(id: int) -> ResponseReturnValue:
     undelivered.note_handled(_message_or_404(id), clock.now())
     db.session.commit()
-    return redirect(url_for("staff_delivery.undelivered"), 303)
+    return _back_to_the_page()
+
+
+def _wanted_page() -> int:
+    return max(request.args.get("seite", 1, type=int), 1)
+
+
+def _back_to_the_page() -> ResponseReturnValue:
+    """On which the button was pressed: whoever works through a long list stays where they are."""
+    return redirect(url_for("staff_delivery.undelivered", seite=request.args.get("seite")), 303)
 
 
 def _message_or_404(id: int) -> OutboxMessage:

@@ -6,17 +6,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    EmailField,
-    Field,
-    Form,
-    RadioField,
-    SelectChoice,
-    SelectField,
-    StringField,
-    TelField,
-    TextAreaField,
-)
+from wtforms import Field, Form, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import ValidationError
 
 from vberatung import i18n
@@ -27,17 +17,8 @@ from vberatung.messages.notices import can_text
 from vberatung.offices.models import CHANNELS, Topic
 from vberatung.offices.queries import topic_of
 from vberatung.people.models import Staff
-from vberatung.routes.forms import (
-    AnyOf,
-    DataRequired,
-    Email,
-    FlaskForm,
-    Length,
-    Phone,
-    no_control_characters,
-    only_a_name,
-    strip,
-)
+from vberatung.routes.forms import FlaskForm, strip
+from vberatung.routes.person_fields import email_field, language_field, name_field, phone_field
 
 ANYBODY, ME = "anybody", "me"
 WAY_NAMES = {MAIL: _l("E-Mail"), SMS: _l("SMS"), LETTER: _l("Brief")}
@@ -89,38 +70,22 @@ def add_error(field: Field, sentence: str) -> None:
 class InviteeForm(FlaskForm):
     """One person, who can be reached by the chosen way."""
 
-    name = StringField(
-        _l("Vor- und Nachname"),
-        filters=[strip],
-        validators=[
-            DataRequired(_l("Der Name fehlt.")),
-            Length(max=200, message=_l("Der Name darf höchstens 200 Zeichen haben.")),
-            no_control_characters,
-            only_a_name,
-            no_formula,
-        ],
-    )
+    name = name_field(_l("Vor- und Nachname"), _l("Der Name fehlt."), no_formula)
     way = RadioField(
         _l("Wie laden wir ein?"),
         default=MAIL,
         validate_choice=False,
         validators=[among_choices],
     )
-    email = EmailField(_l("E-Mail-Adresse"), filters=[strip], validators=[Email()])
-    phone = TelField(_l("Mobilnummer"), filters=[strip], validators=[Phone()])
+    email = email_field()
+    phone = phone_field(_l("Mobilnummer"))
     address = TextAreaField(
         _l("Anschrift"),
         description=_l("Straße und Hausnummer, darunter Postleitzahl und Ort."),
         filters=[strip],
         validators=[as_on_an_envelope],
     )
-    language = SelectField(
-        _l("Sprache der Einladung"),
-        choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
-        default=i18n.DEFAULT_LANGUAGE,
-        validate_choice=False,
-        validators=[AnyOf(i18n.LANGUAGES, _l("Bitte wählen Sie eine der Sprachen."))],
-    )
+    language = language_field(_l("Sprache der Einladung"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

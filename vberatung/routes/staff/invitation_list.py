@@ -106,6 +106,10 @@ class CheckedRow:
 @pages.get("")
 @login_required
 def choose() -> str:
+    """To choose a file; with a list that is already there, its preview in another language."""
+    form = SendForm(current_user)
+    if form.people_text.data and form.validate():
+        return _preview(form, form.people, check(form.people, form))
     return _choose(UploadForm(current_user))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 
@@ -15,6 +15,7 @@ from vberatung.invitations.models import LETTER, Invitation
 from vberatung.messages import notices
 from vberatung.messages.invitations import undelivered
 from vberatung.messages.invitations import withdraw as withdraw_messages
+from vberatung.routes.staff.confirmation import ask
 from vberatung.routes.staff.invitation_forms import WAY_NAMES, InvitationForm
 
 pages = Blueprint("staff_invitations", __name__, url_prefix="/team/einladen")
@@ -123,6 +124,30 @@ def send_again(id: int) -> ResponseReturnValue:
     return redirect(url_for("staff_invitations.list_all"), 303)
 
 
+@pages.get("/<int:id>/zuruecknehmen")
+@login_required
+def confirm_withdrawal(id: int) -> ResponseReturnValue:
+    invitation = own_or_404(id)
+    if not operations.is_open(invitation, clock.now()):
+        return redirect(url_for("staff_invitations.list_all"))
+    return ask(
+        gettext("Möchten Sie diese Einladung zurücknehmen?"),
+        [
+            (gettext("Name"), invitation.name),
+            (gettext("Thema"), i18n.translated(invitation.topic.name)),
+            (gettext("Weg"), str(WAY_NAMES[invitation.way])),
+            (gettext("Gilt bis"), i18n.long_date(invitation.expires_at)),
+        ],
+        gettext(
+            "Die Person kann dann mit der Einladung keine Zeit mehr wählen. Wir schreiben ihr "
+            "darüber nichts; auf der Seite der Einladung steht es."
+        ),
+        action=gettext("Einladung jetzt zurücknehmen"),
+        keep=gettext("Einladung behalten"),
+        back=url_for("staff_invitations.list_all"),
+    )
+
+
 @pages.post("/<int:id>/zuruecknehmen")
 @login_required
 def withdraw(id: int) -> ResponseReturnValue:
@@ -172,21 +197,30 @@ def send(invitations: Sequence[Invitation]) -> None:
         notices.invited(db.session, invitation, clock.now())
     db.session.commit()
     jobs.deliver_soon()
-    if len(messages) == 1:
-        flash(gettext("Die Einladung ist unterwegs."), "success")
-    elif messages:
-        flash(gettext("%(count)s Einladungen sind unterwegs.", count=len(messages)), "success")
-    if len(messages) < len(invitations):
-        flash(gettext("Briefe sind vorbereitet. Sie können sie jetzt drucken."), "info")
+    letters = len(invitations) - len(messages)
+    if messages:
+        sentence = ngettext(
+            "Die Einladung ist unterwegs.", "%(num)s Einladungen sind unterwegs.", len(messages)
+        )
+        flash(sentence, "success")
+    if letters:
+        sentence = ngettext(
+            "Ein Brief ist vorbereitet. Sie können ihn jetzt drucken.",
+            "%(num)s Briefe sind vorbereitet. Sie können sie jetzt drucken.",
+            letters,
+        )
+        flash(sentence, "info")
 
 
 def too_many(error: operations.TooManyInvitations) -> str:
     return str(
-        gettext(
+        ngettext(
             "Eine Dienststelle kann an einem Tag höchstens %(most)s Menschen einladen. Heute "
-            "sind es noch %(left)s.",
+            "ist es noch %(num)s Mensch.",
+            "Eine Dienststelle kann an einem Tag höchstens %(most)s Menschen einladen. Heute "
+            "sind es noch %(num)s Menschen.",
+            error.left,
             most=operations.MOST_A_DAY,
-            left=error.left,
         )
     )
 
@@ -214,12 +248,11 @@ def _in_state(
 ) -> tuple[list[tuple[Invitation, str]], bool]:
     """Invitations with their state, and whether more follow."""
     office_id, now = current_user.office_id, clock.now()
-    lost = undelivered(office_id)
     found, more = queries.invitations_of(
-        db.session, office_id, now, state, undelivered=lost, page=page, size=size
+        db.session, office_id, now, state, undelivered=undelivered(office_id), page=page, size=size
     )
-    lost_ids = set(db.session.scalars(lost))
-    facts = [queries.facts_of(each, undelivered=each.id in lost_ids) for each in found]
+    lost = set(db.session.scalars(undelivered(office_id, [each.id for each in found])))
+    facts = [queries.facts_of(each, undelivered=each.id in lost) for each in found]
     return [(each, states.state_of(f, now)) for each, f in zip(found, facts, strict=True)], more
 
 

@@ -42,7 +42,7 @@ def show(id: int) -> str:
         registration=registration,
         name=answers.get("name", ""),
         sections=sections(answers),
-        **deadline_facts(registration.office, answers, clock.to_local(sent_at).date()),
+        **deadline_facts(registration.office, answers, clock.local_day(sent_at)),
     )
 
 

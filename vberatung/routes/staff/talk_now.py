@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
-from wtforms import EmailField, SelectChoice, SelectField, StringField, TelField
+from wtforms import SelectChoice, SelectField
 
 from vberatung import clock, i18n, links, tokens
 from vberatung.booking import operations
 from vberatung.booking.claims import QUANTUM_S
 from vberatung.booking.operations import Person, SlotTaken
-from vberatung.booking.queries import appointment_of_link
+from vberatung.booking.queries import appointment_of_link, first_gap
 from vberatung.extensions import db, hub, jobs
 from vberatung.messages import notices
 from vberatung.offices.models import VIDEO, Topic
@@ -21,44 +21,21 @@ from vberatung.people.models import Staff
 from vberatung.room import access
 from vberatung.room.hub import staff_bell
 from vberatung.room.operations import times_of
-from vberatung.routes.forms import (
-    AnyOf,
-    DataRequired,
-    Email,
-    FlaskForm,
-    Length,
-    Phone,
-    no_control_characters,
-    only_a_name,
-    strip,
-)
+from vberatung.routes.forms import FlaskForm
+from vberatung.routes.person_fields import email_field, language_field, name_field, phone_field
 from vberatung.routes.staff.invitation_forms import among_choices
 
 pages = Blueprint("staff_talk_now", __name__, url_prefix="/team/einladen/jetzt")
 
 
 class TalkNowForm(FlaskForm):
-    name = StringField(
-        _l("Mit wem sprechen Sie?"),
-        description=_l("Vor- und Nachname"),
-        filters=[strip],
-        validators=[
-            DataRequired(_l("Der Name fehlt.")),
-            Length(max=200, message=_l("Der Name darf höchstens 200 Zeichen haben.")),
-            no_control_characters,
-            only_a_name,
-        ],
+    name = name_field(
+        _l("Mit wem sprechen Sie?"), _l("Der Name fehlt."), description=_l("Vor- und Nachname")
     )
     topic = SelectField(_l("Thema"), validate_choice=False, validators=[among_choices])
-    email = EmailField(_l("E-Mail-Adresse"), filters=[strip], validators=[Email()])
-    phone = TelField(_l("Mobilnummer"), filters=[strip], validators=[Phone()])
-    language = SelectField(
-        _l("Sprache unserer Nachricht"),
-        choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
-        default=i18n.DEFAULT_LANGUAGE,
-        validate_choice=False,
-        validators=[AnyOf(i18n.LANGUAGES, _l("Bitte wählen Sie eine der Sprachen."))],
-    )
+    email = email_field()
+    phone = phone_field(_l("Mobilnummer"))
+    language = language_field(_l("Sprache unserer Nachricht"))
 
     def __init__(self, staff: Staff) -> None:
         super().__init__()
@@ -89,6 +66,7 @@ def begin() -> ResponseReturnValue:
         return _ask(form), 422
     now, topic = clock.now(), form.chosen_topic
     operations.release_expired(db.session, now)
+    operations.release_held(db.session, current_user.id, now)
     try:
         appointment = operations.arrange(
             db.session, topic, current_user.id, VIDEO, next_start(now), form.person(), now
@@ -100,10 +78,10 @@ def begin() -> ResponseReturnValue:
             "gerade für jemanden freigehalten. Wählen Sie ein kürzeres Thema, oder warten Sie.",
             minutes=topic.duration_min,
         )
-        form.form_errors.append(sentence)
+        form.form_errors.append(f"{sentence} {_earliest(topic, now)}")
         return _ask(form), 409
     token = operations.issue_link(db.session, appointment, now)
-    notices.booked(db.session, appointment, now)
+    notices.booked(db.session, appointment, now, by_office=True)
     bell = staff_bell(appointment.counsellor_id)
     db.session.commit()
     jobs.deliver_soon()
@@ -134,6 +112,19 @@ def next_start(now: datetime) -> datetime:
     """The next full five minutes: the room is open at once, and what is sent still arrives."""
     past = timedelta(seconds=now.timestamp() % QUANTUM_S)
     return now - past + timedelta(seconds=QUANTUM_S)
+
+
+def _earliest(topic: Topic, now: datetime) -> str:
+    """From when on the button works, as a sentence; empty if not within a day."""
+    gap = first_gap(db.session, topic, current_user.id, next_start(now), now)
+    if gap is None:
+        return ""
+    start = gap - timedelta(seconds=QUANTUM_S)  # whoever presses then begins in the gap
+    same_day = clock.local_day(start) == clock.local_day(now)
+    moment = i18n.clock_time(start) if same_day else i18n.long_moment(start)
+    return str(
+        gettext("Ein Gespräch zu diesem Thema können Sie beginnen ab: %(moment)s.", moment=moment)
+    )
 
 
 def _ask(form: TalkNowForm) -> str:

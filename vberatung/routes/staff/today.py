@@ -1,11 +1,15 @@
-"""The counsellor's day: who waits now, and what comes."""
+"""The counsellor's day: who waits now, and what comes; and the lists of other days."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 
 from vberatung import clock
-from vberatung.booking.queries import appointment_of, appointments_of
+from vberatung.booking.queries import appointment_of, appointments_of, next_booked_day
 from vberatung.booking.shortage import shortages_of
 from vberatung.extensions import db, hub
 from vberatung.messages import undelivered
@@ -13,21 +17,50 @@ from vberatung.people.models import Staff
 from vberatung.registration import queries as registrations
 from vberatung.room import access, operations, presence
 from vberatung.room.hub import staff_bell
+from vberatung.routes.forms import CalendarDay, FlaskForm
 
 pages = Blueprint("staff_today", __name__, url_prefix="/team")
+
+FARTHEST = timedelta(days=3660)
+"""Ten years back or ahead: nobody has appointments beyond."""
+
+
+class DayForm(FlaskForm):
+    """Which day to look at; nothing is today."""
+
+    class Meta:
+        csrf = False  # it asks a question and changes nothing
+
+    tag = CalendarDay(_l("Tag"))
+
+    def validate(self, extra_validators: object = None) -> bool:
+        if super().validate(extra_validators) and abs(self.chosen - clock.today()) > FARTHEST:
+            self.tag.errors = [_l("Bitte wählen Sie einen Tag in den nächsten zehn Jahren.")]
+        return not self.tag.errors
+
+    @property
+    def chosen(self) -> date:
+        return self.tag.data or clock.today()
 
 
 @pages.get("/")
 @login_required
-def today() -> str:
-    return render_template(
+def today() -> ResponseReturnValue:
+    """Today, live, or with `?tag=2026-11-24` the list of another day."""
+    form = DayForm(request.args)
+    valid = form.validate()
+    if valid and form.chosen != clock.today():
+        return _another_day(form)
+    page = render_template(
         "staff/today/today.html",
         office=current_user.office,
+        form=form,
         undelivered=undelivered.count(db.session, current_user.office_id, clock.now()),
         shortages=shortages_of(db.session, current_user.office, clock.now()),
         new_registrations=registrations.new_at(db.session, current_user.office_id),
         **day(current_user),
     )
+    return page, 200 if valid else 422
 
 
 @pages.post("/termin/<int:id>/angerufen")
@@ -44,11 +77,33 @@ def called(id: int) -> ResponseReturnValue:
 def day(staff: Staff) -> dict[str, object]:
     """What the page and its pushed part show."""
     now = clock.now()
-    appointments = appointments_of(db.session, staff, now)
+    facts = _list(staff, clock.local_day(now), now)
+    return facts | {
+        "waiting": presence.waiting_for(db.session, staff, now),
+        "calls": [a for a in facts["appointments"] if a.call_requested_at and not a.called_at],
+    }
+
+
+def _another_day(form: DayForm) -> str:
+    facts = _list(current_user, form.chosen, clock.now())
+    return render_template(
+        "staff/today/another_day.html", office=current_user.office, form=form, **facts
+    )
+
+
+def _list(staff: Staff, shown: date, now: datetime) -> dict[str, Any]:
+    """The appointments of one local day; where there are none, the next day that has some."""
+    appointments = appointments_of(
+        db.session, staff, datetime.combine(shown, time(12), clock.LOCAL_ZONE)
+    )
     return {
         "now": now,
+        "shown": shown,
+        "is_today": shown == clock.local_day(now),
+        "before": shown - timedelta(days=1),
+        "after": shown + timedelta(days=1),
         "appointments": appointments,
-        "waiting": presence.waiting_for(db.session, staff, now),
-        "calls": [a for a in appointments if a.call_requested_at and not a.called_at],
+        "next_day": None if appointments else next_booked_day(db.session, staff, shown),
         "open_ids": {a.id for a in appointments if access.is_open(operations.times_of(a), now)},
+        "waiting": [],
     }

@@ -17,6 +17,19 @@
     });
   }
 
+  /**
+   * Another language: the form goes to this page, as a whole page and past all that waits for a
+   * form to be sent. First of all listeners; without `submitter` (before 2022) the click tells.
+   */
+  let choosesLanguage = false;
+  window.addEventListener('click', function (event) {
+    choosesLanguage = !!event.target.closest('button[name="lang"]');
+  }, true);
+  window.addEventListener('submit', function (event) {
+    if (choosesLanguage) event.stopImmediatePropagation();
+    choosesLanguage = false;
+  }, true);
+
   /** One press, one request. The button keeps its focus, its name and its value. */
   document.addEventListener('submit', function (event) {
     const form = event.target;

@@ -6,7 +6,7 @@
   'use strict';
 
   const part = document.querySelector('[data-live]');
-  const lost = document.querySelector('[data-live-state="lost"]');
+  const lost = document.querySelector('[data-live-lost]');
   const status = document.getElementById('status');
   const title = document.title;
   const PAUSES_MS = [500, 1000, 2000, 5000];
@@ -52,6 +52,7 @@
   }
 
   if (part && 'WebSocket' in window) {
+    lost.textContent = lost.getAttribute('data-live-lost'); // a text browser would show it, hidden or not
     count();
     connect();
   }

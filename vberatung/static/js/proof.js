@@ -32,9 +32,8 @@
 
   function show(part, state) {
     part.setAttribute('data-proof-is', state);
-    part.querySelectorAll('[data-proof-state]').forEach(function (line) {
-      line.hidden = line.getAttribute('data-proof-state') !== state;
-    });
+    part.querySelector('[data-proof-say]').textContent = part.getAttribute('data-' + state) || '';
+    part.querySelector('[data-proof-impossible]').hidden = state !== 'impossible';
   }
 
   async function solve(part) {
