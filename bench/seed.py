@@ -12,7 +12,7 @@ from vberatung import clock
 from vberatung.booking import operations as booking
 from vberatung.booking.free import free_slots_of
 from vberatung.booking.models import HELD, Appointment
-from vberatung.booking.plan import load_offices
+from vberatung.booking.setup import load_offices
 from vberatung.extensions import db
 from vberatung.offices.models import CHANNELS, VIDEO, Topic
 from vberatung.people.models import Staff

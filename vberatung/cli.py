@@ -7,7 +7,7 @@ import click
 from flask import Flask
 
 from vberatung import tokens
-from vberatung.booking import plan as plans
+from vberatung.booking import setup
 from vberatung.config import Settings
 from vberatung.db import begin_write
 from vberatung.extensions import db, jobs
@@ -38,8 +38,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         begin_write(db.session)
         wanted, reserved = json.load(plan), first_words(app)
         try:
-            accounts = plans.load_offices(db.session, wanted, tokens.readable_password, reserved)
-        except plans.ReservedAddress as error:
+            accounts = setup.load_offices(db.session, wanted, tokens.readable_password, reserved)
+        except setup.ReservedAddress as error:
             raise click.ClickException(str(error)) from error
         lines = [f"{staff.email} {password}" for staff, password in accounts]
         db.session.commit()

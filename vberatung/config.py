@@ -47,6 +47,7 @@ class Settings:
     smtp_url: str | None
     mail_from: str
     sms_url: str | None
+    sms_countries: list[str]
     calendar_hosts: list[str]
     stun_urls: list[str]
     turn_urls: list[str]
@@ -103,6 +104,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM") or "videoberatung@localhost",
         sms_url=env.get("SMS_URL") or None,
+        sms_countries=_list(env, "SMS_COUNTRIES") or ["49"],
         calendar_hosts=_list(env, "CALENDAR_HOSTS"),
         stun_urls=_list(env, "STUN_URLS"),
         turn_urls=_list(env, "TURN_URLS"),
@@ -144,6 +146,8 @@ def _check(settings: Settings) -> None:
         raise WrongSetting(
             "SMS_URL must look like https://user:password@gateway/send?to={to}&text={text}"
         )
+    if not all(each.isascii() and each.isdecimal() for each in settings.sms_countries):
+        raise WrongSetting("SMS_COUNTRIES must look like 49,43: country codes without + or 00.")
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise WrongSetting(
             "DATABASE_URL must be sqlite:////path/file.db or postgresql+psycopg://user:password@…"

@@ -15,9 +15,9 @@ from sqlalchemy import delete, or_, select
 
 from vberatung import clock
 from vberatung.booking import operations
-from vberatung.booking.claims import quanta
+from vberatung.booking.claims import quanta_of
 from vberatung.booking.models import BOOKED, CANCELLED, HELD, Appointment, Claim, Hold
-from vberatung.booking.plan import load_offices
+from vberatung.booking.setup import load_offices
 from vberatung.certificate import self_signed
 from vberatung.config import PROJECT, Settings
 from vberatung.db import begin_write
@@ -155,8 +155,7 @@ def _arrange_talk(now: datetime) -> Appointment:
 
 def _make_room(counsellor: Staff, topic: Topic, start: datetime, now: datetime) -> None:
     """Cancel what the counsellor has then: there is always a talk to try, and never two at once."""
-    end = start + timedelta(minutes=topic.duration_min)
-    needed = quanta(start, end, topic.buffer_before_min, topic.buffer_after_min)
+    needed = quanta_of(topic, start)
     here = (Claim.counsellor_id == counsellor.id, Claim.quantum.in_(needed))
     in_the_way = list(db.session.scalars(select(Claim.appointment_id).where(*here)))
     held = list(db.session.scalars(select(Claim.hold_id).where(*here)))

@@ -24,6 +24,7 @@ BROKEN = "<!doctype html><html lang=de><title>Fehler</title><h1>Das hat nicht ge
 
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+A_DAY_S = 24 * 60 * 60
 PAGES = {400: "bad_request", 403: "forbidden", 404: "not_found", 413: "too_large"}
 
 
@@ -76,19 +77,22 @@ def too_often(error: TooOften) -> Answer:
 
 def too_many(again_at: datetime) -> Answer:
     """When to try again. What was typed is in the page, to be sent once more."""
-    return _with_typed("too_many", again_at)
+    minutes = max(1, ceil((again_at - clock.now()).total_seconds() / 60))
+    return _with_typed("too_many", minutes * 60, minutes=minutes)
 
 
 def too_many_messages(error: TooManyMessages) -> Answer:
-    """What was asked for is of no use without a message, and this address gets none today."""
-    return _with_typed("too_many_messages", error.again_at)
+    """What was asked for is of no use without a message, and this address gets none today.
+
+    No moment is named: it would tell a stranger when somebody got the first of them.
+    """
+    return _with_typed("too_many_messages", A_DAY_S)
 
 
-def _with_typed(name: str, again_at: datetime) -> Answer:
-    minutes = max(1, ceil((again_at - clock.now()).total_seconds() / 60))
+def _with_typed(name: str, retry_after_s: int, **context: object) -> Answer:
     typed = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token"]
-    page = _page(name, 429, minutes=minutes, again_at=again_at, typed=typed)
-    return *page, {"Retry-After": str(minutes * 60)}
+    page = _page(name, 429, typed=typed, **context)
+    return *page, {"Retry-After": str(retry_after_s)}
 
 
 def http_error(error: HTTPException) -> Answer | HTTPException:

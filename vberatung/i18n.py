@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from babel.dates import format_date, format_time, get_day_names
@@ -27,9 +28,15 @@ def choose_language() -> str:
     """A button or `?lang=` sets it, a cookie keeps it, Accept-Language proposes it."""
     if not has_request_context():
         return DEFAULT_LANGUAGE
-    for wish in (_wish(), request.cookies.get(COOKIE)):
-        if wish in LANGUAGES:
-            return wish
+    wish = _wish()
+    return wish if wish in LANGUAGES else language_before()
+
+
+def language_before() -> str:
+    """What is spoken without the wish of this request: the language of the page before it."""
+    kept = request.cookies.get(COOKIE)
+    if kept in LANGUAGES:
+        return kept
     for tag, quality in request.accept_languages:  # de-AT is German before English is asked
         code = tag.partition("-")[0].lower()
         if quality > 0 and code in LANGUAGES:
@@ -59,6 +66,20 @@ def _wish() -> str | None:
 def typed_form() -> MultiDict[str, str] | None:
     """What was typed so far, if somebody who is filling in a form has chosen a language."""
     return request.form if has_request_context() and "language_of_form" in g else None
+
+
+def chosen_here() -> bool:
+    """Whether somebody on a page of ours has just chosen the language (Fetch Metadata, W3C)."""
+    if not has_request_context() or _wish() not in LANGUAGES:
+        return False
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+def follow_page(code: str | None) -> str | None:
+    """A filter: who changes from a German page to an English one wants English messages as well,
+    unless they had already chosen another language than the page's."""
+    switched = typed_form() is not None and code == language_before()
+    return language() if switched else code
 
 
 def language() -> str:
@@ -112,6 +133,12 @@ def clock_times(moments: Iterable[datetime]) -> Iterator[str]:
 def long_moment(moment: datetime) -> str:
     """Montag, 23. November 2026, 9:00 Uhr"""
     return f"{long_date(moment)}, {clock_time(moment)}"
+
+
+def long_moments(moments: Iterable[datetime]) -> str:
+    """Montag, 23. November 2026, 9:00 Uhr, 9:15 Uhr; the next day after a semicolon."""
+    days = groupby(moments, key=clock.local_day)
+    return "; ".join(", ".join([long_date(day), *map(clock_time, each)]) for day, each in days)
 
 
 def short_date(moment: date) -> str:

@@ -45,6 +45,11 @@ def normalised(code: str) -> str:
     return "".join(c for c in code.upper() if c.isalnum())
 
 
+def same(one: str, other: str | None) -> bool:
+    """Compared in a time that tells nothing of where they differ."""
+    return other is not None and secrets.compare_digest(one.encode(), other.encode())
+
+
 def grouped(code: str) -> str:
     """ABCD-EFGH-KLMN"""
     return "-".join(code[n : n + 4] for n in range(0, len(code), 4))

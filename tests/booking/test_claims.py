@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vberatung.booking.claims import QUANTUM_S, quanta, quantum_of
+from vberatung.booking.availability import Rule
+from vberatung.booking.claims import QUANTUM_S, quanta, quanta_of, quantum_of
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -25,6 +26,11 @@ def test_buffers_are_taken_as_well() -> None:
     taken = quanta(NINE, NINE + minutes(30), 10, 5)
     assert taken[0] == quantum_of(NINE) - 2
     assert taken[-1] == quantum_of(NINE) + 6
+
+
+def test_a_talk_takes_its_topics_time_and_buffers() -> None:
+    rule = Rule(30, 10, 5, step_min=5, notice_min=0, horizon_days=14)
+    assert quanta_of(rule, NINE) == quanta(NINE, NINE + minutes(30), 10, 5)
 
 
 def test_a_begun_quantum_is_taken_whole() -> None:

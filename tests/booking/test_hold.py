@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast, an_appointment
 from vberatung.booking import operations
-from vberatung.booking.free import counsellors_free_at
+from vberatung.booking.free import Wish, counsellors_free_at
 from vberatung.booking.models import VIDEO, Appointment, Claim, Hold
 from vberatung.booking.operations import HOLD_FOR, HOLDS_PER_ADDRESS, SlotTaken, TooManyHolds
 
@@ -55,6 +55,19 @@ def test_an_expired_hold_does_not_stand_in_the_way_of_a_booking(
     later = MORNING + HOLD_FOR
     operations.book(session, cast.topic, VIDEO, AT_TEN, AYLIN, later)
     assert holds(session) == 0
+
+
+def test_the_language_of_a_hold_that_is_over_is_looked_for_again(
+    session: Session, cast: Cast
+) -> None:
+    """What is recorded as the language of the talk is what the counsellor talks."""
+    cast.berger.languages, cast.aydin.languages = ["de"], ["de", "tr"]
+    cast.topic.notice_min = 0
+    wish = Wish(VIDEO, spoken="tr")
+    kept = operations.hold(session, cast.topic, AT_TEN, "aylin", LOBBY, MORNING, wish)
+    later = MORNING + HOLD_FOR
+    booked = operations.book(session, cast.topic, VIDEO, AT_TEN, AYLIN, later, hold=kept)
+    assert (booked.spoken, booked.counsellor) == ("tr", cast.aydin)
 
 
 def test_choosing_another_time_releases_the_first(session: Session, cast: Cast) -> None:

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.cast import (
     an_appointment,
     works,
 )
+from tests.support.queries import counted
 from vberatung.booking import mass_cancellation, operations, working_hours
 from vberatung.booking.free import Wish
 from vberatung.booking.hours import Absence, WeeklyHours
@@ -33,6 +35,7 @@ from vberatung.booking.mass_cancellation import (
 )
 from vberatung.booking.models import CANCELLED, IN_PERSON, VIDEO, Appointment
 from vberatung.booking.operations import SlotTaken
+from vberatung.offices.models import Topic
 from vberatung.people.models import Staff
 
 TODAY = days_between(MORNING.date(), MORNING.date())
@@ -234,6 +237,21 @@ def test_what_visitors_hold_in_an_absence_is_released(session: Session, cast: Ca
         operations.book(session, cast.topic, VIDEO, AT_TEN, AYLIN, MORNING, wish=wish, hold=kept)
 
 
+def test_who_becomes_absent_while_it_is_handed_over_does_not_take_it(
+    session: Session, cast: Cast, appointment: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking and handing over: whoever is second sees what the first has done."""
+
+    def fall_ill_first(session: Session, id: int, *more: object) -> bool:
+        working_hours.be_absent(session, id, *TODAY)
+        return True
+
+    monkeypatch.setattr(mass_cancellation, "has_room", fall_ill_first)
+    (result,) = carry_out(session, cast, {appointment.id: to(cast.aydin)})
+    assert (result.outcome, result.fell_back) == ("cancelled", True)
+    assert (appointment.counsellor, appointment.starts_at) == (cast.berger, AT_TEN)
+
+
 def test_absences_of_the_same_days_become_one(session: Session, cast: Cast) -> None:
     for days in (1, 3, 2):
         begin, end = days_between(MORNING.date(), MORNING.date() + timedelta(days=days))
@@ -261,11 +279,74 @@ def test_a_colleague_with_the_persons_language_comes_first(
     cast.berger.languages, third.languages = ["de", "en"], ["de", "en"]
     an_appointment(session, cast.topic, cast.berger, AT_TEN, OLENA)
     (proposal,) = plan(session, cast)
-    assert (proposal.colleague, proposal.speaks) == (third, True)
+    assert (proposal.colleague, proposal.lost) == (third, None)
     third.active = False
     session.flush()
     (proposal,) = plan(session, cast)
-    assert (proposal.colleague, proposal.speaks) == (cast.aydin, False)
+    assert (proposal.colleague, proposal.lost) == (cast.aydin, "en")
     cast.berger.languages = ["de"]  # they would not have talked English with each other either
     (proposal,) = plan(session, cast)
-    assert (proposal.colleague, proposal.speaks) == (cast.aydin, True)
+    assert (proposal.colleague, proposal.lost) == (cast.aydin, None)
+
+
+def test_only_the_language_that_the_person_wants_can_be_lost(session: Session, cast: Cast) -> None:
+    cast.berger.languages = ["de", "en", "tr"]
+    talk = an_appointment(session, cast.topic, cast.berger, AT_TEN, AYLIN)
+    assert plan(session, cast)[0].lost is None  # Aylin reads German and has chosen nothing else
+    talk.spoken = "tr"
+    assert plan(session, cast)[0].lost == "tr"
+    cast.aydin.languages = ["tr"]
+    assert plan(session, cast)[0].lost is None
+
+
+def test_what_is_proposed_counts_as_booked_minutes(
+    session: Session, cast: Cast, third: Staff
+) -> None:
+    """Two talks for Kraus, who has nothing that week, before the first for Aydın, who has much."""
+    works(session, cast.aydin, MONDAY, 11, 12)
+    for number in range(4):
+        tuesday = AT_TEN + timedelta(days=1, hours=number)
+        an_appointment(session, cast.topic, cast.aydin, tuesday, THOMAS)
+    for number in range(3):
+        an_appointment(session, cast.topic, cast.berger, AT_TEN + number * timedelta(minutes=35))
+    assert [proposal.colleague for proposal in plan(session, cast)] == [third] * 3
+
+
+def test_a_daily_maximum_counts_what_is_proposed(
+    session: Session, cast: Cast, third: Staff
+) -> None:
+    cast.aydin.active, third.daily_maximum = False, 2
+    session.flush()
+    for number in range(3):
+        an_appointment(session, cast.topic, cast.berger, AT_TEN + number * timedelta(minutes=35))
+    assert [proposal.colleague for proposal in plan(session, cast)] == [third, third, None]
+
+
+def test_the_preview_asks_the_same_few_questions_however_many_there_are(
+    session: Session, cast: Cast
+) -> None:
+    """Three appointments and three colleagues; then twelve on three days, and thirty of them."""
+    days = days_between(MORNING.date(), MORNING.date() + timedelta(days=20))
+    ids, asked = [cast.topic.id, cast.berger.id], []
+    for colleagues, weeks, talks in ((3, 1, 3), (30, 3, 12)):
+        topic, berger = session.get_one(Topic, ids[0]), session.get_one(Staff, ids[1])
+        for number in range(colleagues):
+            email = f"{colleagues}.{number}@musterstadt.example"
+            colleague = a_counsellor(session, f"N. N. {number}", email, topic)
+            colleague.daily_maximum = 5
+            works(session, colleague, MONDAY, 8, 18)
+        for number in range(talks):
+            begin = MORNING + timedelta(days=7 * (number % weeks), hours=1 + number // weeks)
+            with suppress(SlotTaken):
+                an_appointment(session, topic, berger, begin + timedelta(minutes=30))
+        session.commit()
+        session.expunge_all()
+        berger = session.get_one(Staff, ids[1])
+        with counted(session) as statements:
+            proposals = mass_cancellation.plan(session, berger, *days, MORNING)
+            assert all(proposal.colleague for proposal in proposals)
+        asked.append((len(proposals), len(statements)))
+    (few, for_few), (many, for_many) = asked
+    assert (few, for_few) == (3, for_many)
+    assert many >= 12
+    assert for_many <= 25

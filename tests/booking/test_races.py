@@ -5,9 +5,12 @@ database ("database is locked", a deadlock).
 """
 
 import random
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -21,7 +24,7 @@ from vberatung.booking import mass_cancellation, operations
 from vberatung.booking.free import Wish, free_starts_of
 from vberatung.booking.hours import Absence
 from vberatung.booking.mass_cancellation import CANCEL, HAND_OVER, Decision
-from vberatung.booking.models import OPEN, VIDEO, Appointment, Claim, Hold
+from vberatung.booking.models import CANCELLED, OPEN, VIDEO, Appointment, Claim, Hold
 from vberatung.booking.operations import (
     Person,
     SlotTaken,
@@ -455,16 +458,23 @@ def test_two_counsellors_fall_ill_while_others_book(
 def test_nobody_books_into_an_absence_that_is_entered_meanwhile(
     engine: Engine, session: Session, wide: Cast
 ) -> None:
+    """Both fall ill, and what one has is to be handed over to the other."""
     starts = starts_of(session, wide.topic, 40)
     begin, end = mass_cancellation.days_between(MORNING.date(), MORNING.date() + timedelta(days=7))
-    topic_id, ill = wide.topic.id, wide.berger.id
-    session.rollback()
+    topic_id, ill, other = wide.topic.id, wide.berger.id, wide.aydin.id
+    agreed = [
+        an_appointment(session, wide.topic, counsellor, starts[start])
+        for start, counsellor in ((0, wide.berger), (3, wide.aydin), (8, wide.berger))
+    ]
+    to_whom = {a.id: other if a.counsellor_id == ill else ill for a in agreed}
+    decisions = {id: Decision(HAND_OVER, to) for id, to in to_whom.items()}
+    session.commit()
 
     def work(own: Session, number: int) -> object:
-        if number % 10 == 5:
-            counsellor = own.get_one(Staff, ill)
+        if number % 10 in (5, 6):
+            counsellor = own.get_one(Staff, (ill, other)[number % 2 == 0])
             return mass_cancellation.carry_out(
-                own, counsellor, begin, end, {}, MORNING, absent=True
+                own, counsellor, begin, end, decisions, MORNING, absent=True
             )
         topic, start = own.get_one(Topic, topic_id), starts[number % len(starts)]
         if number % 2:
@@ -476,13 +486,52 @@ def test_nobody_books_into_an_absence_that_is_entered_meanwhile(
 
     crowd(engine, work)
     consistency.check(session, MORNING)
-    (absence,) = session.scalars(select(Absence).filter_by(counsellor_id=ill))
-    assert (absence.starts_at, absence.ends_at) == (MORNING, end)
-    inside = (Appointment.counsellor_id == ill, Appointment.starts_at < end)
-    open_ones = select(func.count(Appointment.id)).where(*inside, Appointment.status.in_(OPEN))
-    assert session.scalar(open_ones) == 0
-    held = select(func.count(Hold.id)).where(Hold.counsellor_id == ill, Hold.starts_at < end)
-    assert session.scalar(held) == 0
+    for away in (ill, other):
+        (absence,) = session.scalars(select(Absence).filter_by(counsellor_id=away))
+        assert (absence.starts_at, absence.ends_at) == (MORNING, end)
+        inside = (Appointment.counsellor_id == away, Appointment.starts_at < end)
+        open_ones = select(func.count(Appointment.id)).where(*inside, Appointment.status.in_(OPEN))
+        assert session.scalar(open_ones) == 0
+        held = select(func.count(Hold.id)).where(Hold.counsellor_id == away, Hold.starts_at < end)
+        assert session.scalar(held) == 0
+
+
+def test_nobody_hands_over_to_who_falls_ill_in_the_same_moment(
+    engine: Engine, session: Session, wide: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Aydın is found free; then he enters his absence, and commits while we wait for him."""
+    appointment = an_appointment(session, wide.topic, wide.berger, AT_TEN)
+    days = mass_cancellation.days_between(MORNING.date(), MORNING.date())
+    id, ill, other = appointment.id, wide.berger.id, wide.aydin.id
+    session.commit()
+    found, entered = threading.Event(), threading.Event()
+    look = mass_cancellation.free_colleagues
+
+    def look_slowly(*arguments: Any) -> list[int]:
+        free = look(*arguments)
+        found.set()
+        entered.wait(1)  # on SQLite nobody enters anything meanwhile
+        return free
+
+    monkeypatch.setattr(mass_cancellation, "free_colleagues", look_slowly)
+
+    def fall_ill(number: int) -> None:
+        if number:
+            found.wait(30)
+        with Session(engine) as own:
+            begin_write(own)
+            counsellor = own.get_one(Staff, other if number else ill)
+            decisions = {} if number else {id: Decision(HAND_OVER, other)}
+            mass_cancellation.carry_out(own, counsellor, *days, decisions, MORNING, absent=True)
+            if number:
+                entered.set()
+                time.sleep(0.3)
+            own.commit()
+
+    assert at_once(2, fall_ill) == [None, None]
+    session.refresh(appointment)
+    assert appointment.status == CANCELLED
+    consistency.check(session, MORNING)
 
 
 def test_the_database_is_never_locked_under_fifty_writers(

@@ -77,7 +77,7 @@ def test_a_time_that_somebody_else_took(
     choose_time(reader, server)
     fill_in(reader, name="Aylin Özdemir")
     at_night = (datetime.now(UTC) + timedelta(days=7)).strftime("%Y-%m-%dT02:00:00+00:00")
-    reader.evaluate(f"document.querySelector('[name=slot]').value = '{at_night}'")
+    reader.evaluate(f"document.querySelector('main [name=slot]').value = '{at_night}'")
     press_and_check(reader, axe)
     assert reader.evaluate("document.querySelectorAll('[type=radio][name=slot]').length")
 

@@ -69,7 +69,7 @@ def test_find_the_office_by_postcode(server: Server, lynx: Lynx) -> None:
 def test_decline_a_time_from_the_waiting_list(lynx: Lynx, mails: MailServer) -> None:
     wait(lynx, "mia@example.org")
     lynx.open(mails.link_in_newest("mia@example.org", "warteliste"), until="Zeit ablehnen")
-    lynx.follow("Zeit ablehnen", until="Noch 1 Angebot")  # the next time is offered at once
+    lynx.follow("Zeit ablehnen", until="Noch 2 Angebote")
 
 
 def test_accept_a_time_from_the_waiting_list(lynx: Lynx, mails: MailServer) -> None:

@@ -100,7 +100,7 @@ def test_answer_what_the_waiting_list_offers(
     if answer == "accept":
         go(phone, "[data-testid=accept]", "Ihr Termin ist gebucht")
     else:
-        go(phone, "[data-testid=decline]", "Noch 1 Angebot")
+        go(phone, "[data-testid=decline]", "Noch 2 Angebote")
         go(phone, "[data-testid=leave]", "Sie haben sich von der Liste gestrichen")
 
 

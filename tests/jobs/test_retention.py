@@ -8,8 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.cast import AT_TEN, MORNING, Cast, an_appointment
+from tests.support.cast import AT_TEN, MORNING, Cast, an_appointment, an_office
 from tests.support.invitations import invited
+from tests.support.queries import counted
 from vberatung import links
 from vberatung.invitations import operations
 from vberatung.invitations.models import Invitation
@@ -136,3 +137,17 @@ def test_each_office_has_its_own_time(
     expires = invited(session, cast).expires_at
     run(expires + 89 * DAY)
     assert invitations(session) == 1
+
+
+def test_many_offices_need_no_more_statements(
+    session: Session, cast: Cast, run: Callable[[datetime], None]
+) -> None:
+    """One for each number of days that an office keeps registrations, not one for each office."""
+    needed = []
+    for more in range(2):
+        session.add_all(an_office(f"amt-{more}-{n}", "Amt Neustadt") for n in range(5))
+        session.commit()
+        with counted(session) as statements:
+            run(MORNING)
+        needed.append(len(statements))
+    assert needed[0] == needed[1]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.cast import AT_TEN, MORNING, OLENA, THOMAS, Cast, an_appointment
+from tests.support.cast import AT_TEN, AYLIN, MORNING, OLENA, THOMAS, Cast, an_appointment
 from vberatung import links
 from vberatung.booking import operations
 from vberatung.booking.models import CANCELLED, IN_PERSON, PENDING, PHONE, VIDEO, Appointment
+from vberatung.booking.operations import new_hold
 from vberatung.config import PROJECT
 from vberatung.invitations.models import Invitation
 from vberatung.links import Link
@@ -414,6 +416,16 @@ def test_an_offer_says_until_when(session: Session, offer: WaitingOffer) -> None
     assert links.target_of_token(session, Link.waiting_entry_id, token) == offer.entry_id
 
 
+def test_an_offer_says_how_and_with_whom(session: Session, cast: Cast, offer: WaitingOffer) -> None:
+    assert "Art: Video" in write(session, "waiting_offered", offer).body
+    offer.hold = new_hold(cast.topic, cast.aydin.id, AT_TEN, b"x", b"x", now=MORNING, until=AT_TEN)
+    offer.hold.channel = "phone"
+    session.flush()
+    body = write(session, "waiting_offered", offer).body
+    assert "Art: Telefon" in body
+    assert "Mit wem: Murat Aydın" in body
+
+
 def test_a_registration_gets_its_receipt(session: Session, registration: Registration) -> None:
     message = write(session, "registered", registration)
     assert "2026-ABCD" in message.body
@@ -443,6 +455,8 @@ def everything(
     notices.waiting_offered(session, offer, MORNING)
     notices.registered(session, registration, MORNING)
     notices.registration_kept(session, registration, MORNING)
+    appointment.new_email = "neu@example.org"
+    notices.new_email(session, appointment, MORNING)
     return session.scalars(select(OutboxMessage)).all()
 
 
@@ -480,7 +494,8 @@ def test_text_messages_fit_into_one(
         reader.email, reader.phone, reader.language = None, "+4915112345678", language
     registration.language = language
     registration.answers = '{"name": "Aylin Özdemir", "phone": "+4915112345678"}'
-    for message in everything(session, appointment, invitation, offer, registration):
+    written = everything(session, appointment, invitation, offer, registration)
+    for message in (each for each in written if each.purpose != "new_email"):
         assert message.kind == SMS, message.purpose
         assert sms.parts(message.body) == 1, message.body
         assert "Aylin" not in message.body  # others may see the screen
@@ -490,9 +505,39 @@ def test_text_messages_fit_into_one(
 def test_each_purpose_has_a_subject_and_both_texts() -> None:
     for folder in ("mail", "sms"):
         files = (PROJECT / "vberatung" / "templates" / folder).glob("[!_]*.txt")
-        assert {file.stem for file in files} == set(mail.SUBJECTS)
+        only_by_mail = {"new_email"} if folder == "sms" else set()
+        assert {file.stem for file in files} == set(mail.SUBJECTS) - only_by_mail
 
 
 def test_the_calendar_file_of_a_cancelled_appointment_cancels(appointment: Appointment) -> None:
     appointment.status = CANCELLED
     assert "METHOD:CANCEL" in mail.calendar_of(appointment, "https://x.example", MORNING)
+
+
+@pytest.mark.parametrize(
+    ("email", "phone", "reached"),
+    [
+        ("aylin@example.org", None, True),
+        (None, "+491701234567", True),
+        (None, "+493023125000", False),
+        (None, None, False),
+    ],
+)
+def test_a_message_reaches_addresses_and_mobile_numbers(
+    email: str | None, phone: str | None, reached: bool
+) -> None:
+    assert notices.reaches(email, phone) is reached
+
+
+def test_without_a_gateway_no_number_is_reached(app: Flask) -> None:
+    object.__setattr__(app.config["SETTINGS"], "sms_url", None)
+    assert not notices.texts_are_sent()
+    assert not notices.reaches(None, "+491701234567")
+
+
+def test_the_appointment_knows_that_its_mail_was_written(session: Session, cast: Cast) -> None:
+    appointment = an_appointment(session, cast.topic, cast.berger, AT_TEN)
+    notices.booked(session, appointment, MORNING)
+    assert appointment.mailed_at == MORNING
+    operations.change_person(session, appointment, replace(AYLIN, email="neu@example.org"), MORNING)
+    assert appointment.mailed_at is None

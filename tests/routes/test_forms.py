@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
+from wtforms import StringField
 
-from vberatung.routes.forms import CalendarDay, DataRequired, FlaskForm
+from vberatung.routes.forms import CalendarDay, DataRequired, EmailOrPhone, FlaskForm, id_in
 
 
 class DayForm(FlaskForm):
@@ -50,3 +51,36 @@ def test_a_mistaken_day_has_one_sentence_and_stays_as_typed(
         assert sentence in str(error)
         assert form.day._value() == text  # what the browser gets
     assert list(form.other.errors) == ([] if not text else [error])
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [("7", 7), ("0", 0), (str(2**31 - 1), 2**31 - 1), (str(2**31), None), ("9" * 5000, None)]
+    + [(text, None) for text in (None, "", "x", "-1", "²", "٣")],
+)
+def test_only_a_number_that_a_row_can_have_is_an_id(text: str | None, id: int | None) -> None:
+    assert id_in(text) == id
+
+
+class ContactForm(FlaskForm):
+    class Meta:
+        csrf = False
+
+    contact = StringField(validators=[EmailOrPhone()])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("aylin", "eine E-Mail-Adresse oder eine Telefonnummer"),
+        ("aylin@", "Bitte prüfen Sie die E-Mail-Adresse"),
+        ("0151 12", "Bitte prüfen Sie die Telefonnummer"),
+    ],
+)
+def test_what_is_neither_an_address_nor_a_number_is_asked_for_as_both(
+    app: Flask, text: str, sentence: str
+) -> None:
+    with app.test_request_context():
+        form = ContactForm(MultiDict({"contact": text}))
+        assert not form.validate()
+        assert sentence in str(form.contact.errors[0])

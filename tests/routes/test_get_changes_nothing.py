@@ -101,7 +101,7 @@ LINKS: dict[str, tuple[links.Target, Callable[[Session, Cast], int], str]] = {
 
 def addresses_with(app: Flask, token: str) -> Iterator[str]:
     """Every page that a token can be put into."""
-    places = {"<token>": [token], "<slug>": ["musterstadt"], STEP: list(KEYS)}
+    places = {"<token>": [token], "<slug>": ["musterstadt"], STEP: list(KEYS), "<proof>": ["x"]}
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and "token" in rule.arguments and not rule.websocket:
             found = re.findall("<.*?>", rule.rule)

@@ -1,5 +1,6 @@
 """What the invited person sees: /einladung/<token>."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.browser import Browser
-from tests.support.cast import MORNING, Cast, an_appointment
+from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast, an_appointment
 from tests.support.databases import raw_rows
 from tests.support.invitations import AYLIN_BY_MAIL, invited, link_of
 from vberatung import clock, links
 from vberatung.booking import operations as booking
+from vberatung.booking.hours import Absence
 from vberatung.booking.models import Appointment
 from vberatung.invitations import operations
 from vberatung.invitations.models import CANCELLED_BY_OFFICE, Invitation
@@ -170,6 +172,52 @@ def test_after_that_the_next_free_times_are_one_press_away(
     assert "10:15 Uhr" in booked.text
     assert "Telefon" in booked.text
     assert browser.get(instead).h1 == "Sie haben einen Termin"
+
+
+@pytest.fixture
+def with_needs(session: Session, cast: Cast) -> str:
+    """As `instead`, of somebody who had chosen Turkish and asked for an interpreter and a ramp."""
+    cast.berger.languages, cast.aydin.languages = ["de"], ["de", "tr"]
+    person = replace(
+        AYLIN,
+        interpreter="spoken",
+        interpreter_language="Zaza",
+        companion=True,
+        access_needs="Eine Rampe",
+    )
+    appointment = an_appointment(session, cast.topic, cast.aydin, AT_TEN, person)
+    appointment.spoken = "tr"
+    booking.cancel(session, appointment, MORNING, by_office=True)
+    return link_of(session, invite_instead(session, appointment, cast.berger, "mail", MORNING))
+
+
+def test_the_language_and_the_needs_of_the_cancelled_appointment_are_kept(
+    browser: Browser, session: Session, cast: Cast, with_needs: str
+) -> None:
+    page = browser.get(with_needs)
+    assert "Türkisch" in page.text
+    assert "spoken=tr" in page.link("Alle freien Zeiten")
+    slots = [slot.attrib["value"] for slot in page.marked("slot")]
+    details = browser.submit(page, "/zeit", slot=slots[0])
+    browser.submit(details)
+    booked = session.scalars(select(Appointment).where(Appointment.status == "booked")).all()[-1]
+    assert (booked.spoken, booked.counsellor) == ("tr", cast.aydin)
+    assert (booked.interpreter, booked.interpreter_language) == ("spoken", "Zaza")
+    assert (booked.companion, booked.access_needs) == (True, "Eine Rampe")
+
+
+def test_without_a_time_in_that_language_one_can_wait_for_it(
+    browser: Browser, session: Session, cast: Cast, with_needs: str
+) -> None:
+    session.add(
+        Absence(
+            counsellor_id=cast.aydin.id, starts_at=MORNING, ends_at=MORNING + timedelta(days=60)
+        )
+    )
+    session.commit()
+    page = browser.get(with_needs)
+    assert not page.has("slot")
+    assert "spoken=tr" in page.link("Auf die Warteliste")
 
 
 def test_after_that_any_channel_of_the_topic_can_be_chosen(browser: Browser, instead: str) -> None:

@@ -82,7 +82,7 @@ def test_the_links_to_the_languages_keep_what_has_been_chosen(browser: Browser, 
 
 
 def test_the_present_language_is_marked(browser: Browser, cast: Cast) -> None:
-    marked = browser.get("/?lang=en").all("a", aria_current="true")
+    marked = browser.get("/hilfe?lang=en").all("a", aria_current="true")
     assert [link.attrib["lang"] for link in marked] == ["en"]
 
 
@@ -183,7 +183,53 @@ def test_choosing_a_language_loses_nothing_that_was_typed(
         assert by_get or not english.all("*", id="error-summary"), name
         german = press_language(browser, english, "de")
         assert lang(german) == "de"
-        assert shown(typed_form(german).values) == shown(typed), name
+        follows: dict[str, str | None] = {"language": "de"} if "language" in dict(typed) else {}
+        assert shown(typed_form(german).values) == shown(Form("", "", typed).filled(follows)), name
+
+
+@pytest.mark.parametrize("page", ["booking", "waiting list", "registration"])
+def test_the_language_of_messages_follows_the_page_unless_it_was_chosen(
+    browser: Browser, pages: dict[str, str], page: str
+) -> None:
+    german = browser.get(pages[page])
+    assert typed_form(german).value("language") == "de"
+    english = press_language(browser, german, "en")
+    assert typed_form(english).value("language") == "en"
+    chosen = typed_form(english).filled({"language": "de"})  # on purpose: the page is English
+    again = press_language(browser, english, "en", chosen)
+    assert typed_form(again).value("language") == "de"
+
+
+def test_the_language_of_an_invitation_is_the_persons_and_not_the_counsellors(
+    berger: Browser,
+) -> None:
+    page = press_language(berger, berger.get("/team/einladen/neu"), "en")
+    assert typed_form(page).value("language") == "de"
+
+
+def test_who_changes_the_language_goes_on_where_the_languages_are(
+    browser: Browser, cast: Cast
+) -> None:
+    here = {"Sec-Fetch-Site": "same-origin"}
+    page = browser.get(booking.step(), headers=here)
+    assert not page.all("*", autofocus="")
+    values = MultiDict([*typed_form(page).values, ("lang", "en")])
+    english = browser.open(booking.step(), "POST", data=values, headers=here)
+    assert [button.attrib["value"] for button in english.all("button", autofocus="")] == ["en"]
+    linked = browser.get("/hilfe?lang=en", headers=here)
+    assert [link.attrib["lang"] for link in linked.all("a", autofocus="")] == ["en"]
+    from_elsewhere = browser.get("/hilfe?lang=en", headers={"Sec-Fetch-Site": "cross-site"})
+    assert not from_elsewhere.all("*", autofocus="")
+
+
+@pytest.mark.parametrize("typed", ["", "010", "01067"])
+def test_the_start_page_keeps_the_postcode(browser: Browser, cast: Cast, typed: str) -> None:
+    page = browser.get("/")
+    english = press_language(browser, page, "en", typed_form(page).filled({"plz": typed}))
+    assert (english.status, lang(english)) == (200, "en")
+    assert typed_form(english).value("plz") == typed
+    assert not english.all("*", id="error-summary")
+    assert not english.all("input", aria_invalid="true")
 
 
 def test_a_form_with_mistakes_keeps_everything_in_another_language(

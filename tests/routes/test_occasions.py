@@ -63,6 +63,18 @@ def test_who_had_no_talk_has_no_counsellor_of_their_own(
     assert page.form().value("name") == "Aylin Özdemir"
 
 
+def test_what_is_not_known_about_interpreting_is_no(
+    browser: Browser, session: Session, cast: Cast
+) -> None:
+    """Pain: after a registration none of the answers was chosen."""
+    token = after_a_talk(session, cast)
+    with clock.set_to(AFTERWARDS):
+        times = browser.get(browser.get(f"/termin/{token}").link("Neuen Termin buchen"))
+        page = browser.submit(times, slot=times.marked("slot")[0].attrib["value"])
+    (chosen,) = [each for each in page.all("input", name="interpreter") if "checked" in each.attrib]
+    assert chosen.attrib["value"] == ""
+
+
 def test_an_invitation_fills_in_the_form_and_is_booked(
     browser: Browser, session: Session, cast: Cast
 ) -> None:

@@ -444,3 +444,14 @@ def test_the_log_of_a_registration_is_silent(
         browser.get(register(browser).link("PDF"))
     assert "zdemir" not in caplog.text
     assert "meldung/" not in caplog.text
+
+
+def test_the_receipt_speaks_of_its_mail_as_long_as_it_can_be_seen(
+    browser: Browser, session: Session, cast: Cast
+) -> None:
+    """Sent mails are deleted after a month, receipts later."""
+    page = register(browser)
+    for mail in mails(session):
+        session.delete(mail)
+    session.commit()
+    assert "Wir haben Ihnen eine E-Mail geschickt" in browser.get(page.path).text

@@ -109,18 +109,26 @@ def test_who_waits_already_learns_it_only_from_the_message(
 
 
 @pytest.mark.usefixtures("nothing_free")
-def test_joining_again_replaces_the_wish_and_the_message_says_so(
+def test_joining_again_changes_nothing_and_the_message_says_so(
     browser: Browser, session: Session, cast: Cast
 ) -> None:
     pages = [join(browser, part_of_day="morning"), join(browser, part_of_day="afternoon")]
     assert pages[0].text == pages[1].text
-    assert "Dann gilt jetzt Ihr neuer Wunsch" in pages[0].text  # said to everybody
+    assert "Dann ist dort alles geblieben, wie es war" in pages[0].text  # said to everybody
     (entry,) = entries(session)
-    assert entry.part_of_day == "afternoon"
+    assert entry.part_of_day == "morning"
     newest = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
     assert newest
-    assert "Nur am Nachmittag" in newest.body
-    assert "neuer Wunsch" in newest.body
+    assert "Nur am Vormittag" in newest.body
+    assert "Ihren Wunsch ändern" in newest.body
+
+
+def test_the_form_says_that_an_address_or_a_number_is_needed(browser: Browser, cast: Cast) -> None:
+    page = browser.get(JOIN)
+    assert "E-Mail-Adresse (nötig ohne Handynummer)" in page.text
+    assert "Telefonnummer (nötig ohne E-Mail-Adresse)" in page.text
+    page = browser.get(JOIN.replace("video", "phone"))
+    assert "Telefonnummer (Pflichtfeld)" in page.text
 
 
 def test_what_is_free_is_offered_at_once(browser: Browser, session: Session, cast: Cast) -> None:
@@ -177,6 +185,14 @@ def test_the_page_shows_what_is_offered_and_until_when(browser: Browser, link: s
     assert page.h1 == "Eine Zeit ist für Sie frei"
     assert "Montag, 23. November 2026, 10:15 Uhr" in page.text
     assert "8:15 Uhr" in page.text  # two hours of notice before it
+
+
+def test_the_page_says_with_whom_the_offered_talk_would_be(
+    browser: Browser, session: Session, link: str
+) -> None:
+    hold = offer_of(session).hold
+    assert hold
+    assert f"Mit wem: {hold.counsellor.name}" in browser.get(link).text
 
 
 def test_accepting_books(browser: Browser, session: Session, link: str) -> None:
@@ -356,3 +372,30 @@ def test_what_has_begun_waits_for_nothing(browser: Browser, token: str) -> None:
     with clock.set_to(AT_TEN):
         assert "nicht mehr verschoben" in browser.get(f"/termin/{token}/frueher").text
         assert browser.submit(page).status == 409
+
+
+def test_the_language_that_was_searched_for_is_waited_for(
+    browser: Browser, session: Session, cast: Cast
+) -> None:
+    cast.aydin.languages = ["de", "tr"]
+    times = browser.get("/musterstadt/termin?topic=weiterbildung&channel=video&spoken=tr")
+    page = browser.visit(times.link("Auf die Warteliste"))
+    assert "Türkisch" in page.text
+    assert "spoken=tr" in page.link("Zurück zu den freien Zeiten")
+    page = browser.submit(page, name="")
+    assert page.status == 422
+    assert browser.submit(page, **TYPED).h1 == "Sie stehen auf der Warteliste"
+    assert [entry.spoken for entry in entries(session)] == ["tr"]
+    token = links.issue(session, Link.waiting_entry_id, entries(session)[0].id, MORNING)
+    session.commit()
+    assert "Türkisch" in browser.get(f"/warteliste/{token}").text
+
+
+@pytest.mark.parametrize("spoken", ["", "uk", "x" * 500, "%00"])
+def test_a_language_that_nobody_talks_is_not_waited_for(
+    browser: Browser, session: Session, cast: Cast, spoken: str
+) -> None:
+    page = browser.get(f"{JOIN}&spoken={spoken}")
+    assert "Sprache im Gespräch" not in page.text
+    browser.submit(page, **TYPED)
+    assert [entry.spoken for entry in entries(session)] == [None]

@@ -1,13 +1,16 @@
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tests.support import consistency
-from tests.support.cast import AT_TEN, AYLIN, MORNING, Cast, an_appointment
+from tests.support.cast import AT_TEN, AYLIN, MORNING, OLENA, Cast, an_appointment
 from tests.waiting.conftest import LATER, Join
 from vberatung.booking import operations as booking
+from vberatung.booking.free import Wish
 from vberatung.booking.hours import Absence
 from vberatung.booking.models import BOOKED, CANCELLED, PHONE, VIDEO, Appointment, Hold
 from vberatung.booking.operations import SlotTaken, TooLate, TooManyBookings
@@ -16,6 +19,7 @@ from vberatung.booking.slots import MORNING as FORENOON
 from vberatung.waiting import models, operations, queries
 from vberatung.waiting.models import WaitingEntry, WaitingOffer
 from vberatung.waiting.operations import OfferOver, offer_free_times
+from vberatung.waiting.rules import ANY_TIME
 
 HOUR = timedelta(hours=1)
 
@@ -175,6 +179,66 @@ def test_an_earlier_time_moves_the_appointment(session: Session, cast: Cast) -> 
     consistency.check(session, MORNING)
 
 
+@pytest.fixture
+def turkish(session: Session, cast: Cast) -> Appointment:
+    """Next Monday at ten with Aydın, who talks Turkish; before that only Berger is there."""
+    cast.berger.languages, cast.aydin.languages = ["de"], ["de", "tr"]
+    week = AT_TEN + timedelta(days=7)
+    wish = Wish(VIDEO, "tr")
+    made = booking.book(session, cast.topic, VIDEO, week, AYLIN, MORNING, wish=wish)
+    away = MORNING + timedelta(days=6)
+    session.add(Absence(counsellor_id=cast.aydin.id, starts_at=MORNING, ends_at=away))
+    session.commit()
+    return made
+
+
+def test_an_earlier_time_is_with_somebody_who_talks_the_persons_language(
+    session: Session, cast: Cast, turkish: Appointment
+) -> None:
+    entry = operations.join_for_earlier(session, turkish, MORNING)
+    (offer,) = offer_free_times(session, MORNING)
+    assert offer.hold is not None
+    assert (entry.spoken, offer.hold.spoken, offer.hold.counsellor_id) == (
+        "tr",
+        "tr",
+        cast.aydin.id,
+    )
+    moved = operations.accept(session, entry, offer, MORNING)
+    assert (moved.spoken, moved.counsellor) == ("tr", cast.aydin)
+
+
+def test_nobody_is_moved_to_a_counsellor_without_their_language(
+    session: Session, cast: Cast, turkish: Appointment
+) -> None:
+    entry = operations.join_for_earlier(session, turkish, MORNING)
+    (offer,) = offer_free_times(session, MORNING)
+    cast.aydin.languages = ["de"]
+    with pytest.raises(OfferOver):
+        operations.accept(session, entry, offer, MORNING)
+    assert turkish.starts_at == AT_TEN + timedelta(days=7)
+
+
+def test_each_is_offered_a_time_in_the_language_of_their_wish(
+    session: Session, cast: Cast, join: Join
+) -> None:
+    cast.berger.languages, cast.aydin.languages = ["de"], ["de", "tr"]
+    entries = [join(0, spoken="tr"), join(1, spoken="uk"), join(2)]
+    offers = offer_free_times(session, MORNING)
+    whose = {o.entry: o.hold.counsellor_id for o in offers if o.hold}
+    assert whose == {entries[0]: cast.aydin.id, entries[2]: cast.berger.id}
+    booked = operations.accept(session, entries[0], the_offer(session, entries[0]), MORNING)
+    assert (booked.spoken, booked.counsellor) == ("tr", cast.aydin)
+    assert operations.accept(session, entries[2], offers[-1], MORNING).spoken is None
+
+
+def test_the_language_of_the_new_wish_counts(session: Session, cast: Cast, join: Join) -> None:
+    cast.berger.languages, cast.aydin.languages = ["de"], ["de", "tr"]
+    operations.change_wish(session, join(1), Wish(VIDEO, "tr"), ANY_TIME, None)
+    (offer,) = offer_free_times(session, MORNING)
+    assert offer.hold is not None
+    assert offer.hold.counsellor_id == cast.aydin.id
+
+
 def test_who_has_the_first_time_gets_no_earlier_one(session: Session, late: Appointment) -> None:
     entry = operations.join_for_earlier(session, late, MORNING)
     assert offer_free_times(session, MORNING) == []
@@ -218,7 +282,7 @@ def test_the_new_wish_replaces_the_old_one_and_the_place_in_the_queue_stays(
     session: Session, late: Appointment, join: Join
 ) -> None:
     first, second = join(1, part_of_day=AFTERNOON), join(2)
-    assert join(1, part_of_day=FORENOON, not_after=LATER.date()) == first
+    operations.change_wish(session, first, Wish(VIDEO), FORENOON, LATER.date())
     assert (first.part_of_day, first.not_after) == (FORENOON, LATER.date())
     booking.cancel(session, late, MORNING)
     assert [offer.entry for offer in offer_free_times(session, MORNING)] == [first]
@@ -231,16 +295,18 @@ def test_a_stranger_who_types_an_address_does_not_change_whose_it_is(
     entry = join(1)
     entry.phone = AYLIN.phone
     stranger = booking.Person("Jemand", entry.email, "+4915199999999", None, "en")
-    assert operations.join(session, cast.topic, PHONE, stranger, MORNING) == entry
+    day = MORNING.date()
+    same = operations.join(session, cast.topic, PHONE, stranger, MORNING, not_after=day)
+    assert same == entry
     assert (entry.name, entry.phone, entry.language) == ("Person 1", AYLIN.phone, "de")
+    assert (entry.channel, entry.not_after) == (VIDEO, None)
 
 
 def test_a_number_that_is_missing_for_the_new_wish_is_added(
     session: Session, cast: Cast, join: Join
 ) -> None:
     entry = join(1)
-    caller = booking.Person(entry.name, entry.email, AYLIN.phone, None, "de")
-    operations.join(session, cast.topic, PHONE, caller, MORNING)
+    operations.change_wish(session, entry, Wish(PHONE), ANY_TIME, None, AYLIN.phone)
     assert (entry.channel, entry.phone) == (PHONE, AYLIN.phone)
 
 
@@ -249,8 +315,7 @@ def test_what_is_offered_stays_as_it_was_when_the_wish_changes(
 ) -> None:
     entry = join(1)
     offer_free_times(session, MORNING)
-    caller = booking.Person(entry.name, entry.email, AYLIN.phone, None, "de")
-    operations.join(session, cast.topic, PHONE, caller, MORNING)
+    operations.change_wish(session, entry, Wish(PHONE), ANY_TIME, None, AYLIN.phone)
     booked = operations.accept(session, entry, the_offer(session, entry), MORNING)
     assert booked.channel == VIDEO
 
@@ -312,3 +377,62 @@ def test_a_channel_that_the_office_has_given_up_is_no_longer_offered(
     assert offer_free_times(session, MORNING) == []
     assert entry.outcome == models.PAST
     assert session.scalars(select(Hold)).all() == []
+
+
+def earlier_wish(session: Session, cast: Cast) -> tuple[Appointment, WaitingEntry]:
+    appointment = an_appointment(session, cast.topic, cast.aydin, AT_TEN + timedelta(days=7))
+    return appointment, operations.join_for_earlier(session, appointment, MORNING)
+
+
+def test_saving_the_same_details_again_takes_no_offer_away(session: Session, cast: Cast) -> None:
+    appointment, entry = earlier_wish(session, cast)
+    (offer,) = offer_free_times(session, MORNING)
+    booking.change_person(session, appointment, replace(AYLIN, name="Aylin Ö."), MORNING)
+    operations.follow(session, appointment, MORNING)
+    assert queries.open_offers_of(session, entry, MORNING) == [offer]
+    assert entry.name == "Aylin Ö."
+
+
+def test_who_changes_the_address_often_still_has_three_offers(session: Session, cast: Cast) -> None:
+    appointment, entry = earlier_wish(session, cast)
+    for number in range(4):
+        assert len(offer_free_times(session, MORNING)) == 1
+        person = replace(AYLIN, email=f"aylin{number}@example.org")
+        booking.change_person(session, appointment, person, MORNING)
+        operations.follow(session, appointment, MORNING)
+        session.commit()
+        assert queries.offers_of(session, entry) == []
+        assert session.scalars(select(Hold)).all() == []
+    assert entry.outcome is None
+
+
+def test_what_was_declined_counts_after_a_new_address_too(session: Session, cast: Cast) -> None:
+    appointment, entry = earlier_wish(session, cast)
+    (offer,) = offer_free_times(session, MORNING)
+    operations.decline(session, entry, offer, MORNING)
+    booking.change_person(session, appointment, OLENA, MORNING)
+    operations.follow(session, appointment, MORNING)
+    assert queries.offers_of(session, entry) == [offer]
+
+
+def test_after_declining_the_next_offer_does_not_come_before_that_one_would_have_ended(
+    session: Session, cast: Cast, join: Join
+) -> None:
+    entry = join()
+    (offer,) = offer_free_times(session, MORNING)
+    operations.decline(session, entry, offer, MORNING)
+    assert offer_free_times(session, MORNING + timedelta(minutes=1)) == []
+    (following,) = offer_free_times(session, MORNING + HOUR)
+    assert (following.entry, entry.ended_at) == (entry, None)
+
+
+@pytest.mark.parametrize("answer", [operations.accept, operations.decline])
+def test_what_was_taken_back_in_the_same_moment_is_over(
+    session: Session, cast: Cast, join: Join, answer: Callable[..., object]
+) -> None:
+    entry = join()
+    (offer,) = offer_free_times(session, MORNING)
+    gone = delete(WaitingOffer).execution_options(synchronize_session=False)
+    session.execute(gone)
+    with pytest.raises(OfferOver):
+        answer(session, entry, offer, MORNING)

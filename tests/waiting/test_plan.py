@@ -1,17 +1,27 @@
 """Who is offered which time: pure rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.support.cast import AT_TEN, MORNING
 from vberatung import clock
+from vberatung.booking.availability import Rule
 from vberatung.booking.models import PHONE, VIDEO
+from vberatung.booking.shares import Shares
 from vberatung.waiting.plan import OFFERS_PER_NETWORK, Times, Waiting, proposals
 from vberatung.waiting.rules import ANY_TIME
 
 ONE, TWO = 1, 2
 """Counsellors."""
+RULE = Rule(
+    duration_min=30,
+    buffer_before_min=0,
+    buffer_after_min=5,
+    step_min=5,
+    notice_min=0,
+    horizon_days=14,
+)
 ANYBODY = Waiting(1, VIDEO, ANY_TIME, None, None)
 
 
@@ -20,9 +30,7 @@ def people(count: int, **wishes: object) -> list[Waiting]:
 
 
 def times(free: Mapping[datetime, Sequence[int]], **more: object) -> Times:
-    lengths = {"duration_min": 30, "before_min": 0, "after_min": 5, "notice_min": 0}
-    values: dict[str, object] = {"free": {VIDEO: free, PHONE: free}, **lengths, **more}
-    return Times(**values)  # type: ignore[arg-type]
+    return Times({(VIDEO, None): free, (PHONE, None): free}, RULE, Shares(**more))  # type: ignore[arg-type]
 
 
 def given(
@@ -73,6 +81,43 @@ def test_people_of_one_network_do_not_get_everything() -> None:
     assert len(given(crowd, times(free), {b"one": OFFERS_PER_NETWORK - 1})) == 1
 
 
+def test_who_wants_a_language_waits_for_who_talks_it() -> None:
+    free = times({AT_TEN: [ONE, TWO]})
+    later = AT_TEN + timedelta(hours=1)
+    free = replace(free, free={**free.free, (VIDEO, "tr"): {AT_TEN: [ONE], later: [ONE]}})
+    turkish = people(2, spoken="tr")
+    assert given([*turkish, replace(ANYBODY, id=2)], free) == [
+        (0, ONE, AT_TEN),
+        (1, ONE, later),
+        (2, TWO, AT_TEN),
+    ]
+
+
 def test_without_time_to_answer_a_later_time_is_offered() -> None:
     soon, later = MORNING + timedelta(minutes=5), MORNING + timedelta(hours=3)
     assert given([ANYBODY], times({soon: [ONE], later: [ONE]})) == [(1, ONE, later)]
+
+
+def test_whom_nothing_can_suit_any_more_costs_no_look_at_the_whole_calendar() -> None:
+    looked: list[datetime] = []
+
+    class Counting(dict[datetime, Sequence[int]]):
+        def items(self) -> Iterator[tuple[datetime, Sequence[int]]]:  # type: ignore[override]
+            for start, ids in super().items():
+                looked.append(start)
+                yield start, ids
+
+    free = Counting({AT_TEN + n * timedelta(hours=1): [ONE] for n in range(100)})
+    gone = [
+        replace(ANYBODY, not_after=MORNING.date() - timedelta(days=1)),
+        replace(ANYBODY, before=MORNING),
+    ]
+    assert given(gone, times(free)) == []
+    assert looked == [AT_TEN] * 2
+
+
+def test_the_last_day_is_of_use_until_midnight() -> None:
+    last = AT_TEN.replace(hour=23, minute=30)
+    today = replace(ANYBODY, not_after=AT_TEN.date())
+    assert given([today], times({last: [ONE]})) == [(1, ONE, last)]
+    assert given([today], times({last + timedelta(minutes=30): [ONE]})) == []

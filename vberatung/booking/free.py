@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -106,13 +106,25 @@ def free_slots_of(
     return free_slots(pool, rule_of(topic), window, wish.channel)
 
 
-def free_slots_by_channel(
-    session: AnySession, topic: Topic, now: datetime
-) -> dict[str, dict[datetime, list[int]]]:
-    """Each of the topic's channels → start (UTC) → counsellors free then, over the horizon."""
-    window = _window(session, topic, now)
-    pool = load_pool(session, topic, window, now)
-    return {each: free_slots(pool, rule_of(topic), window, each) for each in topic.channels}
+def free_slots_by_wish(
+    session: AnySession, topic: Topic, now: datetime, wishes: Collection[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], dict[datetime, list[int]]]:
+    """Channel and spoken language of each wish → start (UTC) → counsellors free then.
+
+    Over the horizon. Everything is loaded once, however many wishes there are.
+    """
+    window, rule = _window(session, topic, now), rule_of(topic)
+    staff = _staff_of(session, topic, ANY)
+    pool = _pool_of(session, staff, window, now)
+    languages = {row.id: row.languages for row in staff}
+
+    def speaking(spoken: str | None) -> list[Counsellor]:
+        return [each for each in pool if spoken is None or spoken in languages[each.id]]
+
+    return {
+        (channel, spoken): free_slots(speaking(spoken), rule, window, channel)
+        for channel, spoken in wishes
+    }
 
 
 def room_on_days(session: AnySession, topic: Topic, now: datetime) -> dict[tuple[int, date], int]:
@@ -127,13 +139,21 @@ def room_on_days(session: AnySession, topic: Topic, now: datetime) -> dict[tuple
         .order_by(Staff.id)
         .with_for_update(of=Staff, key_share=True)
     ).all()
-    if not maxima:
-        return {}
     days = window_of(rule_of(topic), now, clock.LOCAL_ZONE).days
-    room = {(id, day): maximum or 0 for id, maximum in maxima for day in days}
+    return room_left(session, {id: maximum or 0 for id, maximum in maxima}, days, now)
+
+
+def room_left(
+    session: AnySession, maxima: Mapping[int, int], days: Sequence[date], now: datetime
+) -> dict[tuple[int, date], int]:
+    """The same of these counsellors with their daily maxima and from the first to the last day,
+    and nothing is locked."""
+    if not maxima or not days:
+        return {}
+    room = {(id, day): maximum for id, maximum in maxima.items() for day in days}
     begin = datetime.combine(days[0], time(), clock.LOCAL_ZONE)
     end = datetime.combine(days[-1] + timedelta(days=1), time(), clock.LOCAL_ZONE)
-    taken = queries.starts_between([id for id, _ in maxima], begin, end)
+    taken = queries.starts_between(maxima, begin, end, now=now)
     for counsellor_id, starts_at in session.execute(taken):
         room[counsellor_id, clock.local_day(starts_at)] -= 1
     return room
@@ -149,7 +169,12 @@ def load_pool(
     without: int = 0,
 ) -> list[Counsellor]:
     """The counsellors of the topic with their hours and what is taken in the window."""
-    staff = _staff_of(session, topic, wish)
+    return _pool_of(session, _staff_of(session, topic, wish), window, now, without)
+
+
+def _pool_of(
+    session: AnySession, staff: Sequence[StaffRow], window: Window, now: datetime, without: int = 0
+) -> list[Counsellor]:
     ids = [row.id for row in staff]
     days = window.days
     if not ids or not days:
@@ -203,6 +228,11 @@ def _staff_of(session: AnySession, topic: Topic, wish: Wish) -> list[StaffRow]:
         .order_by(Staff.id)
     ).all()
     return [row for row in rows if wish.spoken is None or wish.spoken in row.languages]
+
+
+def speaks(session: AnySession, counsellor_id: int, spoken: str | None) -> bool:
+    """Whether the counsellor talks in this language; None is any."""
+    return spoken is None or spoken in session.get_one(Staff, counsellor_id).languages
 
 
 def languages_of(session: AnySession, topic: Topic) -> list[str]:

@@ -4,7 +4,6 @@
 was decided; everything is checked again, and what has changed meanwhile is cancelled.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -14,18 +13,26 @@ from sqlalchemy.orm import joinedload
 
 from vberatung import clock
 from vberatung.booking import operations, queries
-from vberatung.booking.availability import free_slots, window_of
-from vberatung.booking.claims import QUANTUM_S, quanta
-from vberatung.booking.free import Wish, closed_days, free_slots_of, load_pool, rule_of
+from vberatung.booking.availability import QUANTUM, QUANTUM_MIN, Window, free_slots
+from vberatung.booking.free import (
+    Wish,
+    closed_days,
+    free_slots_of,
+    load_pool,
+    room_left,
+    rule_of,
+)
 from vberatung.booking.models import OPEN, Appointment
 from vberatung.booking.operations import (
     SlotTaken,
     TooLate,
     attempt,
+    check_present,
     hand_to,
     has_room,
     release_expired,
 )
+from vberatung.booking.shares import Shares
 from vberatung.booking.working_hours import be_absent
 from vberatung.db import AnySession
 from vberatung.offices.models import Topic
@@ -46,9 +53,8 @@ class Proposal:
     appointment: Appointment
     colleague: Staff | None
     others: Sequence[datetime]
-    speaks: bool = True
-    """Whether the colleague talks in the language in which the person has booked, if the absent
-    counsellor does."""
+    lost: str | None = None
+    """The language that the person wants and the colleague does not talk, but the absent does."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +109,15 @@ def plan(
 ) -> list[Proposal]:
     """A proposal for each appointment; taken together, no colleague is needed twice at a time."""
     appointments = appointments_between(session, counsellor, begin, end, now)
-    colleagues = Colleagues(session, counsellor, now)
+    if not appointments:
+        return []
+    colleagues = Colleagues(session, counsellor, appointments, now)
     times = OtherTimes(session, counsellor, begin, end, now)
     proposals = []
     for each in appointments:
         colleague = colleagues.for_(each)
-        speaks = colleague is None or colleagues.speaks(colleague.id, each)
-        proposals.append(Proposal(each, colleague, times.next_for(each), speaks))
+        lost = colleagues.lost(colleague, each) if colleague else None
+        proposals.append(Proposal(each, colleague, times.next_for(each), lost))
     return proposals
 
 
@@ -204,6 +212,7 @@ def _hand_over(
             if not has_room(session, colleague_id, start):
                 return False
             hand_to(session, appointment, colleague_id, start, now)
+            check_present(session, colleague_id, start, appointment.ends_at)
     except SlotTaken:
         return False
     return True
@@ -212,83 +221,91 @@ def _hand_over(
 def free_colleagues(
     session: AnySession, topic: Topic, channel: str, start: datetime, now: datetime
 ) -> list[int]:
-    """Who takes the topic, works at this moment by this channel and has nothing else then.
+    """Who takes the topic, works at this moment by this channel and has nothing else then."""
+    day = clock.local_day(start)
+    return FreeTimes(session, topic, day, day, now).at(channel, start)
+
+
+class FreeTimes:
+    """Who could begin a talk on the topic when, every five minutes of these local days.
 
     Neither notice nor horizon nor the grid of starts counts: the appointment exists already.
+    Everything is loaded once, and calculated for the days that are asked for.
     """
-    return _free_on(session, topic, channel, clock.local_day(start), now).get(start, [])
+
+    def __init__(
+        self, session: AnySession, topic: Topic, first: date, last: date, now: datetime
+    ) -> None:
+        self._now = now
+        self._rule = replace(rule_of(topic), notice_min=0, step_min=QUANTUM_MIN)
+        window = self._window(first, last)
+        closed = closed_days(session, topic.office_id, window.days)
+        self._whole = replace(window, closed=closed)
+        self._pool = load_pool(session, topic, self._whole, now)
+        self._free: dict[tuple[str, date], Mapping[datetime, list[int]]] = {}
+
+    def at(self, channel: str, start: datetime) -> list[int]:
+        day = clock.local_day(start)
+        if (channel, day) not in self._free:
+            window = replace(self._window(day, day), closed=self._whole.closed)
+            self._free[channel, day] = free_slots(self._pool, self._rule, window, channel)
+        return self._free[channel, day].get(start, [])
+
+    def _window(self, first: date, last: date) -> Window:
+        begin, end = days_between(first, last)
+        return Window(max(begin, self._now), end - QUANTUM, clock.LOCAL_ZONE)
 
 
-def _free_on(
-    session: AnySession, topic: Topic, channel: str, day: date, now: datetime
-) -> Mapping[datetime, list[int]]:
-    """Every five minutes of one local day → who could begin a talk on the topic then."""
-    ahead = (day - clock.local_day(now)).days + 2
-    rule = replace(rule_of(topic), notice_min=0, horizon_days=ahead, step_min=QUANTUM_S // 60)
-    window = window_of(rule, now, clock.LOCAL_ZONE, only=day)
-    window = replace(window, closed=closed_days(session, topic.office_id, [day]))
-    pool = load_pool(session, topic, window, now, Wish(channel))
-    return free_slots(pool, rule, window, channel)
-
-
-@dataclass
 class Colleagues:
-    """Finds a colleague for one appointment after the other, and remembers who is spoken for."""
+    """Finds a colleague for one appointment after the other; what is proposed counts as booked.
 
-    session: AnySession
-    absent: Staff
-    now: datetime
-    _free: dict[tuple[int, str, date], Mapping[datetime, list[int]]] = field(default_factory=dict)
-    _given: defaultdict[int, list[Appointment]] = field(default_factory=lambda: defaultdict(list))
+    Everything is loaded once, however many appointments and colleagues there are.
+    """
 
-    def for_(self, appointment: Appointment) -> Staff | None:
-        """The first in fair order, those with the person's language before all others.
-
-        What is proposed to them already counts as booked.
-        """
-        day = clock.local_day(appointment.starts_at)
-        key = (appointment.topic_id, appointment.channel, day)
-        if key not in self._free:
-            self._free[key] = _free_on(
-                self.session, appointment.topic, appointment.channel, day, self.now
-            )
-        free = [
-            id
-            for id in self._free[key].get(appointment.starts_at, [])
-            if id != self.absent.id and self._fits(id, appointment)
-        ]
-        fair = queries.by_load(self.session, free, appointment.starts_at)
-        for id in sorted(
-            fair, key=lambda id: (not self.speaks(id, appointment), len(self._given[id]))
-        ):
-            if self._has_room(id, day):
-                self._given[id].append(appointment)
-                return self.session.get(Staff, id)
-        return None
-
-    def speaks(self, id: int, appointment: Appointment) -> bool:
-        """Whether nothing is lost with this colleague as far as the person's language goes."""
-        wanted = appointment.spoken or appointment.language
-        if wanted not in self.absent.languages:
-            return True
-        return wanted in self.session.get_one(Staff, id).languages
-
-    def _fits(self, id: int, appointment: Appointment) -> bool:
-        """Whether nothing that is proposed to this colleague already touches it."""
-        needed = _quanta(appointment)
-        return all(
-            needed.stop <= given.start or given.stop <= needed.start
-            for given in map(_quanta, self._given[id])
+    def __init__(
+        self,
+        session: AnySession,
+        absent: Staff,
+        appointments: Sequence[Appointment],
+        now: datetime,
+    ) -> None:
+        """`appointments` in order of time, at least one."""
+        self._absent = absent
+        others = select(Staff).where(
+            Staff.office_id == absent.office_id, Staff.active, Staff.id != absent.id
+        )
+        self._staff = {staff.id: staff for staff in session.scalars(others)}
+        begin, end = appointments[0].starts_at, appointments[-1].starts_at
+        first, last = clock.local_day(begin), clock.local_day(end)
+        topics = {each.topic for each in appointments}
+        self._free = {each: FreeTimes(session, each, first, last, now) for each in topics}
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        maxima = {
+            id: staff.daily_maximum
+            for id, staff in self._staff.items()
+            if staff.daily_maximum is not None
+        }
+        self._shares = Shares(
+            queries.booked_by_week(session, list(self._staff), begin, end),
+            room_left(session, maxima, days, now),
         )
 
-    def _has_room(self, id: int, day: date) -> bool:
-        colleague = self.session.get_one(Staff, id)
-        if colleague.daily_maximum is None:
-            return True
-        begin, end = days_between(day, day)
-        booked = self.session.execute(queries.starts_between([id], begin, end)).all()
-        given = [a for a in self._given[id] if clock.local_day(a.starts_at) == day]
-        return len(booked) + len(given) < colleague.daily_maximum
+    def for_(self, appointment: Appointment) -> Staff | None:
+        """The first in fair order, those with the person's language before all others."""
+        topic, start = appointment.topic, appointment.starts_at
+        free = [id for id in self._free[topic].at(appointment.channel, start) if id in self._staff]
+        able = self._shares.open_to(free, topic, start)
+        if not able:
+            return None
+        id = min(able, key=lambda id: self.lost(self._staff[id], appointment) is not None)
+        self._shares.give(id, topic, start)
+        return self._staff[id]
+
+    def lost(self, colleague: Staff, appointment: Appointment) -> str | None:
+        """The language that the person wants and the absent counsellor talks, but not this one."""
+        wanted = appointment.spoken or appointment.language
+        lost = wanted in self._absent.languages and wanted not in colleague.languages
+        return wanted if lost else None
 
 
 @dataclass
@@ -315,10 +332,3 @@ class OtherTimes:
             for start, ids in free_slots_of(self.session, topic, self.now, wish).items()
             if set(ids) - {self.absent.id} or not self.begin <= start < self.end
         ]
-
-
-def _quanta(appointment: Appointment) -> range:
-    topic = appointment.topic
-    return quanta(
-        appointment.starts_at, appointment.ends_at, topic.buffer_before_min, topic.buffer_after_min
-    )

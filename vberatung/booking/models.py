@@ -41,6 +41,8 @@ class Appointment(Base):
     status: Mapped[str] = mapped_column(String(20), default=BOOKED)
     booked_at: Mapped[Moment]
     moved_at: Mapped[Moment | None]
+    mailed_at: Mapped[Moment | None]
+    """When the last mail with a personal link was written to the present address."""
     cancelled_at: Mapped[Moment | None]
     cancelled_by_office: Mapped[bool] = mapped_column(default=False)
     confirm_until: Mapped[Moment | None]
@@ -58,6 +60,10 @@ class Appointment(Base):
     """The language that was chosen for the talk; `language` is that of pages and mails."""
     email_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    mailbox_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    """Of the address without what stands behind a plus: for counting only."""
+    new_email: Mapped[Personal | None]
+    """An address that takes the place of `email` once its owner has confirmed it."""
     interpreter: Mapped[Personal | None]
     """"spoken" or "sign"."""
     interpreter_language: Mapped[Personal | None]
@@ -107,6 +113,7 @@ class Hold(Base):
     """`until`, or earlier while the visitor seems to have left."""
 
     topic: Mapped[Topic] = relationship()
+    counsellor: Mapped[Staff] = relationship()
 
 
 class Claim(Base):

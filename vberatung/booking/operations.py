@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import chain, repeat
 from operator import itemgetter
@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from vberatung import clock, crypto, links, tokens
 from vberatung.booking import queries
-from vberatung.booking.claims import quanta
+from vberatung.booking.claims import quanta_of
 from vberatung.booking.free import ANY, Wish, counsellors_free_at, works_by
 from vberatung.booking.hours import Absence
 from vberatung.booking.models import (
@@ -29,7 +29,7 @@ from vberatung.booking.models import (
 )
 from vberatung.db import AnySession
 from vberatung.links import Link
-from vberatung.offices.models import Topic
+from vberatung.offices.models import Office, Topic
 from vberatung.people.models import Staff
 
 Taken = TypeVar("Taken")
@@ -43,6 +43,8 @@ BACK_WITHIN = timedelta(seconds=45)
 HOLDS_PER_VISITOR = 2
 HOLDS_PER_ADDRESS = 20
 """A lobby of a jobcenter shares one address."""
+PROOF_LENGTH = 26
+"""Characters of 19 kinds: 110 bits."""
 CONFIRM_WITHIN = timedelta(hours=1)
 """So long a pending appointment keeps its time for the click in the mail."""
 
@@ -107,38 +109,52 @@ def book(
     """
     if channel not in topic.channels:
         raise ValueError(f"{channel} is not offered for this topic")
-    earlier = queries.appointment_of_form(session, form_id) if form_id else None
-    if earlier:
-        raise SentTwice(earlier)
-    spoken = wish.spoken or (hold.spoken if hold else None)
-    check_open_bookings(session, topic, person, now)
-    wish = Wish(channel, wish.spoken, wish.counsellor_id)
+    _check_sent_once(session, form_id)
+    check_open_bookings(session, topic.office, person.email, person.phone, now)
+    wish = Wish(channel, wish.spoken or (hold.spoken if hold else None), wish.counsellor_id)
     try:
         with session.begin_nested():
             if hold and _is_for(hold, topic, start, now, wish):
                 appointment = _book_hold(session, channel, hold, person, now)
             else:
-                appointment = in_fair_order(
-                    session,
-                    topic,
-                    start,
-                    now,
-                    wish,
-                    lambda id: arrange(session, topic, id, channel, start, person, now),
-                )
-            if pending:
-                appointment.status = PENDING
-                appointment.confirm_until = min(now + CONFIRM_WITHIN, start)
-            appointment.spoken = spoken
+                appointment = _book_first_free(session, topic, channel, start, person, now, wish)
+            appointment.spoken = wish.spoken
             appointment.form_hash = queries.form_hash(form_id) if form_id else None
+            if pending:
+                _wait_for_confirmation(appointment, now)
             session.flush()
     except IntegrityError:
-        # The same form, sent twice at the same moment: the other one was first.
-        earlier = queries.appointment_of_form(session, form_id) if form_id else None
-        if earlier is None:
-            raise
-        raise SentTwice(earlier) from None
+        _check_sent_once(session, form_id)  # at the same moment: the other one was first
+        raise
     return appointment
+
+
+def _check_sent_once(session: AnySession, form_id: str | None) -> None:
+    """Raise SentTwice when this form has made an appointment."""
+    earlier = queries.appointment_of_form(session, form_id) if form_id else None
+    if earlier:
+        raise SentTwice(earlier)
+
+
+def _book_first_free(
+    session: AnySession,
+    topic: Topic,
+    channel: str,
+    start: datetime,
+    person: Person,
+    now: datetime,
+    wish: Wish,
+) -> Appointment:
+    def take(counsellor_id: int) -> Appointment:
+        return arrange(session, topic, counsellor_id, channel, start, person, now)
+
+    return in_fair_order(session, topic, start, now, wish, take)
+
+
+def _wait_for_confirmation(appointment: Appointment, now: datetime) -> None:
+    """The click in the mail makes it a booking."""
+    appointment.status = PENDING
+    appointment.confirm_until = min(now + CONFIRM_WITHIN, appointment.starts_at)
 
 
 def _is_for(held: Hold, topic: Topic, start: datetime, now: datetime, wish: Wish) -> bool:
@@ -172,6 +188,7 @@ def _take_claims(session: AnySession, held: Hold, appointment: Appointment) -> N
     id = held.id
     if session.scalar(select(Hold.id).where(Hold.id == id).with_for_update()) is None:
         raise SlotTaken
+    check_present(session, held.counsellor_id, held.starts_at, held.ends_at)
     session.execute(
         update(Claim).where(Claim.hold_id == id).values(appointment_id=appointment.id, hold_id=None)
     )
@@ -199,12 +216,12 @@ def in_fair_order(
         with suppress(SlotTaken), attempt(session):
             if has_room(session, counsellor_id, start, without=without):
                 taken = take(counsellor_id)
-                _check_present(session, counsellor_id, start, end)
+                check_present(session, counsellor_id, start, end)
                 return taken
     raise SlotTaken
 
 
-def _check_present(session: AnySession, counsellor_id: int, start: datetime, end: datetime) -> None:
+def check_present(session: AnySession, counsellor_id: int, start: datetime, end: datetime) -> None:
     """Raise SlotTaken when the counsellor has become absent since they were found free.
 
     Claims keep a counsellor's absences waiting on PostgreSQL (foreign key), and are kept waiting
@@ -234,6 +251,17 @@ def _is_deadlock(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) == DEADLOCK
 
 
+def again_after_deadlock(session: AnySession, do: Callable[[], Taken]) -> Taken:
+    """What `do` comes to; when somebody else was let through instead, once more."""
+    try:
+        with session.begin_nested():
+            return do()
+    except DBAPIError as error:
+        if not _is_deadlock(error):
+            raise
+    return do()
+
+
 def one_at_a_time(session: AnySession, *hashes: bytes) -> None:
     """Whoever counts for one of these waits until the one before has committed.
 
@@ -242,6 +270,13 @@ def one_at_a_time(session: AnySession, *hashes: bytes) -> None:
     if session.get_bind().dialect.name == "postgresql":
         for number in sorted(int.from_bytes(each[:8], "big", signed=True) for each in hashes):
             session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def lock_contact(session: AnySession, email: str | None, phone: str | None) -> None:
+    """Who books or waits with this mail address or number does so one after the other."""
+    hashes = [queries.mailbox_hash(email)] if email else []
+    hashes += [queries.phone_hash(phone)] if phone else []
+    one_at_a_time(session, *hashes)
 
 
 def has_room(session: AnySession, counsellor_id: int, start: datetime, *, without: int = 0) -> bool:
@@ -280,16 +315,12 @@ def hold(
     one_at_a_time(session, _visitor_hash(visitor), address_hash)
     release_expired(session, now)
     own = holds_of(session, visitor, now)
-    again = [kept for kept in own if kept.topic_id == topic.id]
-    for kept in again:
+    for kept in own:
         if _is_for(kept, topic, start, now, wish) and kept.channel == wish.channel:
             come_back(kept)  # pressed once more: it ends when it was to end
             return kept
-    for kept in [*again, *[k for k in own if k not in again][: -HOLDS_PER_VISITOR + 1 or None]]:
-        release(session, kept)
-    from_there = select(func.count(Hold.id)).where(Hold.address_hash == address_hash)
-    if (session.scalar(from_there) or 0) >= HOLDS_PER_ADDRESS:
-        raise TooManyHolds
+    _make_way(session, own, topic)
+    _check_holds_of_address(session, address_hash)
     kept = in_fair_order(
         session,
         topic,
@@ -303,6 +334,22 @@ def hold(
     kept.channel, kept.spoken = wish.channel, wish.spoken
     session.flush()
     return kept
+
+
+def _make_way(session: AnySession, own: Sequence[Hold], topic: Topic) -> None:
+    """Release the visitor's hold for this topic, and the oldest others until one more may be."""
+    for_topic = [kept for kept in own if kept.topic_id == topic.id]
+    others = [kept for kept in own if kept.topic_id != topic.id]
+    too_many = max(len(others) + 1 - HOLDS_PER_VISITOR, 0)
+    for kept in for_topic + others[:too_many]:
+        release(session, kept)
+
+
+def _check_holds_of_address(session: AnySession, address_hash: bytes) -> None:
+    """Raise TooManyHolds when this network address has all that it may have."""
+    from_there = select(func.count(Hold.id)).where(Hold.address_hash == address_hash)
+    if (session.scalar(from_there) or 0) >= HOLDS_PER_ADDRESS:
+        raise TooManyHolds
 
 
 def keep(
@@ -331,7 +378,7 @@ def keep_all(session: AnySession, holds: Sequence[Hold]) -> None:
     )
     mine = Hold.id.in_([kept.id for kept in holds])
     if session.scalar(select(select(Hold.id).join(Absence, away).where(mine).exists())):
-        raise SlotTaken  # as _check_present
+        raise SlotTaken  # as check_present
 
 
 def new_hold(
@@ -450,7 +497,6 @@ def _appointment(
 def write_person(appointment: Appointment, person: Person) -> None:
     """Put what the jobseeker told us into the appointment, with the hashes that find it again."""
     appointment.name = person.name
-    appointment.email = person.email
     appointment.phone = person.phone
     appointment.notes = person.notes
     appointment.language = person.language
@@ -458,29 +504,59 @@ def write_person(appointment: Appointment, person: Person) -> None:
     appointment.interpreter_language = person.interpreter_language
     appointment.companion = person.companion
     appointment.access_needs = person.access_needs
-    appointment.email_hash = queries.email_hash(person.email) if person.email else None
+    _write_email(appointment, person.email)
     appointment.phone_hash = queries.phone_hash(person.phone) if person.phone else None
 
 
-def check_open_bookings(session: AnySession, topic: Topic, person: Person, now: datetime) -> None:
-    """Raise TooManyBookings when this mail address or number has all that the office allows."""
-    contacts = queries.contact_is(person.email, person.phone)
+def _write_email(appointment: Appointment, email: str | None) -> None:
+    if email != appointment.email:
+        appointment.mailed_at = None
+    appointment.email = email
+    appointment.email_hash = queries.email_hash(email) if email else None
+    appointment.mailbox_hash = queries.mailbox_hash(email) if email else None
+
+
+def check_open_bookings(
+    session: AnySession,
+    office: Office,
+    email: str | None,
+    phone: str | None,
+    now: datetime,
+    *,
+    without: int = 0,
+) -> None:
+    """Raise TooManyBookings when this mail address or number has all that the office allows.
+
+    What nobody has confirmed does not count: it may have been a stranger who typed the address.
+    """
+    contacts = queries.counts_for(email, phone)
     if contacts is None:
         return
-    email, phone = person.email, person.phone
-    one_at_a_time(
-        session,
-        *([queries.email_hash(email)] if email else []),
-        *([queries.phone_hash(phone)] if phone else []),
-    )
+    lock_contact(session, email, phone)
     open_ones = select(func.count(Appointment.id)).where(
-        Appointment.office_id == topic.office_id,
-        Appointment.status.in_(OPEN),
+        Appointment.office_id == office.id,
+        Appointment.status == BOOKED,
         Appointment.starts_at > now,
+        Appointment.id != without,
         contacts,
     )
-    if (session.scalar(open_ones) or 0) >= topic.office.max_open_bookings:
+    if (session.scalar(open_ones) or 0) >= office.max_open_bookings:
         raise TooManyBookings
+
+
+def _check_contact(
+    session: AnySession,
+    appointment: Appointment,
+    email: str | None,
+    phone: str | None,
+    now: datetime,
+) -> None:
+    """The same for an appointment that is to have this address and number: if they are new."""
+    if email and queries.email_hash(email) == appointment.email_hash:
+        email = None
+    if phone and queries.phone_hash(phone) == appointment.phone_hash:
+        phone = None
+    check_open_bookings(session, appointment.office, email, phone, now, without=appointment.id)
 
 
 def issue_link(session: AnySession, appointment: Appointment, now: datetime) -> str:
@@ -514,10 +590,11 @@ def lock_for_change(session: AnySession, appointment: Appointment, now: datetime
 
 
 def confirm(session: AnySession, appointment: Appointment, now: datetime) -> bool:
-    """The click in the mail; False when it was confirmed before."""
+    """The click in the mail; False when it was confirmed before. Raises TooManyBookings."""
     lock_for_change(session, appointment, now)
     if appointment.status == BOOKED:
         return False
+    check_open_bookings(session, appointment.office, appointment.email, appointment.phone, now)
     appointment.status, appointment.confirm_until = BOOKED, None
     session.flush()
     return True
@@ -617,15 +694,65 @@ def _set_time(appointment: Appointment, counsellor_id: int, start: datetime, now
 
 
 def change_person(
-    session: AnySession, appointment: Appointment, person: Person, now: datetime
-) -> None:
-    """Name, contact, and what the jobseeker needs."""
+    session: AnySession,
+    appointment: Appointment,
+    person: Person,
+    now: datetime,
+    *,
+    confirm_email: bool = False,
+) -> bool:
+    """Name, contact, and what the jobseeker needs. Raises TooManyBookings of a new contact.
+
+    With `confirm_email` a new mail address is kept aside until `take_new_email`: True then, and
+    the old one stays.
+    """
     lock_for_change(session, appointment, now)
+    same = not person.email or queries.email_hash(person.email) == appointment.email_hash
+    aside = confirm_email and not same
+    if aside:
+        appointment.new_email = person.email
+        person = replace(person, email=appointment.email)
+    elif person.email != appointment.email:
+        appointment.new_email = None
+    _check_contact(session, appointment, person.email, person.phone, now)
     write_person(appointment, person)
     session.flush()
+    return aside
 
 
-def give_phone(appointment: Appointment, phone: str) -> None:
+def proof_of_new_email(appointment: Appointment) -> str | None:
+    """What only the mail to the new address says; another address has another one."""
+    if not appointment.new_email:
+        return None
+    about = f"new email:{appointment.id}:{appointment.new_email}"
+    return tokens.spell(crypto.keyed_hash(about), PROOF_LENGTH)
+
+
+def is_proof_of_new_email(appointment: Appointment, proof: str) -> bool:
+    return tokens.same(proof, proof_of_new_email(appointment))
+
+
+def take_new_email(
+    session: AnySession, appointment: Appointment, proof: str, now: datetime
+) -> bool:
+    """The click in the mail to the new address; False when that is not waited for (any more).
+
+    Raises TooManyBookings.
+    """
+    lock_for_change(session, appointment, now)
+    if not is_proof_of_new_email(appointment, proof):
+        return False
+    _check_contact(session, appointment, appointment.new_email, None, now)
+    _write_email(appointment, appointment.new_email)
+    appointment.new_email = None
+    session.flush()
+    return True
+
+
+def give_phone(session: AnySession, appointment: Appointment, phone: str, now: datetime) -> None:
+    """Raises TooManyBookings of this number."""
+    lock_for_change(session, appointment, now)
+    _check_contact(session, appointment, None, phone, now)
     appointment.phone, appointment.phone_hash = phone, queries.phone_hash(phone)
 
 
@@ -664,10 +791,7 @@ def _claim(session: AnySession, *reasons: Appointment | Hold) -> None:
 
 def _claims_for(reason: Appointment | Hold) -> list[dict[str, int | None]]:
     """In ascending order: two overlapping bookings can wait for each other, but never deadlock."""
-    topic = reason.topic
-    needed = quanta(
-        reason.starts_at, reason.ends_at, topic.buffer_before_min, topic.buffer_after_min
-    )
+    needed = quanta_of(reason.topic, reason.starts_at)
     owner = "hold_id" if isinstance(reason, Hold) else "appointment_id"
     whose = {"counsellor_id": reason.counsellor_id, "appointment_id": None, "hold_id": None}
     whose[owner] = reason.id

@@ -7,8 +7,9 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
-from vberatung import clock, crypto, links
-from vberatung.booking.claims import QUANTUM_S, quanta
+from vberatung import clock, crypto, limits, links
+from vberatung.booking import shares
+from vberatung.booking.claims import QUANTUM_S, quanta_of
 from vberatung.booking.hours import Absence
 from vberatung.booking.models import BOOKED, CANCELLED, HELD, OPEN, Appointment, Claim, Hold
 from vberatung.db import AnySession
@@ -23,6 +24,11 @@ LARGEST_ID = 2**31 - 1
 def email_hash(email: str) -> bytes:
     """Finds appointments by the mail address, whose plain text is not in the database."""
     return crypto.keyed_hash("contact email:" + email.strip().casefold())
+
+
+def mailbox_hash(email: str) -> bytes:
+    """The same for the mailbox that it ends up in: for counting, not for finding."""
+    return crypto.keyed_hash("contact mailbox:" + limits.one_contact(email))
 
 
 def phone_hash(phone: str) -> bytes:
@@ -42,6 +48,14 @@ def contact_is(email: str | None, phone: str | None) -> ColumnElement[bool] | No
     if phone:
         known.append(Appointment.phone_hash == phone_hash(phone))
     return or_(*known) if known else None
+
+
+def counts_for(email: str | None, phone: str | None) -> ColumnElement[bool] | None:
+    """The condition that an appointment is counted for this address or number."""
+    same = contact_is(email, phone)
+    if email is None or same is None:
+        return same
+    return or_(same, Appointment.mailbox_hash == mailbox_hash(email))
 
 
 def starts_between(
@@ -76,14 +90,10 @@ def starts_between(
 
 
 def by_load(session: AnySession, ids: Sequence[int], start: datetime) -> list[int]:
-    """The counsellors in fair order: the fewest booked minutes in the week of `start` first.
-
-    The week is the local one, Monday to Sunday. A tie goes to the lowest id: a stable rule.
-    """
+    """The counsellors in fair order, as shares.by_load."""
     if len(ids) < 2:
         return list(ids)
-    monday, booked = clock.local_monday(start), booked_by_week(session, ids, start, start)
-    return sorted(ids, key=lambda id: (booked.get((id, monday), timedelta()), id))
+    return shares.by_load(booked_by_week(session, ids, start, start), ids, start)
 
 
 def booked_by_week(
@@ -166,6 +176,21 @@ def appointments_of(session: AnySession, staff: Staff, day: datetime) -> Sequenc
     ).all()
 
 
+def running_talk(
+    session: AnySession, staff: Staff, begin: datetime, now: datetime
+) -> Appointment | None:
+    """What the counsellor's time from `begin` on is taken by at this moment, if anything."""
+    return session.scalar(
+        select(Appointment).where(
+            Appointment.counsellor_id == staff.id,
+            Appointment.status.in_(OPEN),
+            Appointment.talk_ended_at.is_(None),
+            Appointment.starts_at.between(begin, now),
+            Appointment.ends_at > now,
+        )
+    )
+
+
 def next_booked_day(session: AnySession, staff: Staff, day: date) -> date | None:
     """The first local day after `day` on which this counsellor has an appointment."""
     midnight = datetime.combine(day + timedelta(days=1), time(), clock.LOCAL_ZONE)
@@ -186,8 +211,7 @@ def first_gap(
 
     In steps of five minutes, within a day; neither working hours count nor talks that are over.
     """
-    end = start + timedelta(minutes=topic.duration_min)
-    needed = quanta(start, end, topic.buffer_before_min, topic.buffer_after_min)
+    needed = quanta_of(topic, start)
     steps = timedelta(days=1) // timedelta(seconds=QUANTUM_S)
     promised = (
         select(Claim.quantum)

@@ -13,6 +13,7 @@ from vberatung.booking import queries
 from vberatung.booking.availability import Span, Weekly
 from vberatung.booking.hours import Absence, DayHours, WeeklyHours
 from vberatung.booking.models import OPEN, Appointment, Hold
+from vberatung.booking.operations import again_after_deadlock
 from vberatung.booking.queries import LARGEST_ID
 from vberatung.db import AnySession
 from vberatung.people.models import Staff
@@ -20,7 +21,7 @@ from vberatung.people.models import Staff
 MOST_WEEKS = 4
 """Hours come back at least every so many weeks."""
 FARTHEST = timedelta(days=3660)
-"""No day later than this from today can be entered."""
+"""Ten years back or ahead: no day beyond can be entered or looked at."""
 
 Hours = WeeklyHours | DayHours | Absence
 Own = TypeVar("Own", bound=Hours)
@@ -106,39 +107,59 @@ def add_absence(
         raise ValueError("an absence ends after its beginning")
     if ends_at <= now:
         raise PastDay
-    _lock(session, counsellor_id)
-    for other in _of(session, Absence, counsellor_id):
-        if starts_at < other.ends_at and other.starts_at < ends_at:
-            raise Overlaps(other)
-    absence = Absence(counsellor_id=counsellor_id, starts_at=starts_at, ends_at=ends_at)
-    session.add(absence)
-    _release_holds(session, counsellor_id, starts_at, ends_at)
-    session.flush()
-    return absence
+
+    def add() -> Absence:
+        _lock(session, counsellor_id)
+        for other in _of(session, Absence, counsellor_id):
+            if starts_at < other.ends_at and other.starts_at < ends_at:
+                raise Overlaps(other)
+        return _enter(session, counsellor_id, starts_at, ends_at)
+
+    return again_after_deadlock(session, add)
 
 
 def be_absent(
     session: AnySession, counsellor_id: int, starts_at: datetime, ends_at: datetime
 ) -> None:
     """Enter an absence, one with those that it touches; what visitors hold in it is released."""
-    _lock(session, counsellor_id)
-    touched = session.scalars(queries.absences_between(counsellor_id, starts_at, ends_at)).all()
-    begin = min([starts_at, *(each.starts_at for each in touched)])
-    end = max([ends_at, *(each.ends_at for each in touched)])
-    for each in touched:
-        session.delete(each)
-    session.add(Absence(counsellor_id=counsellor_id, starts_at=begin, ends_at=end))
+
+    def enter() -> None:
+        _lock(session, counsellor_id)
+        touched = session.scalars(queries.absences_between(counsellor_id, starts_at, ends_at)).all()
+        begin = min([starts_at, *(each.starts_at for each in touched)])
+        end = max([ends_at, *(each.ends_at for each in touched)])
+        for each in touched:
+            session.delete(each)
+        _enter(session, counsellor_id, begin, end)
+
+    again_after_deadlock(session, enter)
+
+
+def _enter(session: AnySession, counsellor_id: int, begin: datetime, end: datetime) -> Absence:
+    absence = Absence(counsellor_id=counsellor_id, starts_at=begin, ends_at=end)
+    session.add(absence)
     _release_holds(session, counsellor_id, begin, end)
     session.flush()
+    return absence
 
 
 def _release_holds(session: AnySession, counsellor_id: int, begin: datetime, end: datetime) -> None:
-    """Their claims go with them (ON DELETE CASCADE)."""
-    session.execute(
-        delete(Hold).where(
-            Hold.counsellor_id == counsellor_id, Hold.starts_at < end, Hold.ends_at > begin
+    """Their claims go with them (ON DELETE CASCADE).
+
+    Whoever books or holds locks holds first and the counsellor after them, we the other way
+    round: we wait for no hold. One that somebody else has locked at this moment is over, or is
+    of no use any more: nobody can book it (`check_present`).
+    """
+    held = session.scalars(
+        select(Hold.id)
+        .where(
+            Hold.counsellor_id == counsellor_id,
+            Hold.starts_at < end,
+            Hold.ends_at > begin,
         )
-    )
+        .with_for_update(skip_locked=True)
+    ).all()
+    session.execute(delete(Hold).where(Hold.id.in_(held)))
 
 
 def own(session: AnySession, kind: type[Own], counsellor_id: int, id: int) -> Own | None:

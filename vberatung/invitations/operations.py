@@ -13,6 +13,7 @@ from vberatung.invitations import queries, states
 from vberatung.invitations.models import INVITED, LETTER, WAYS, Invitation
 from vberatung.links import Link
 from vberatung.offices.models import Office, Topic
+from vberatung.offices.queries import offices_by_keep_days
 from vberatung.people.models import Staff
 
 MOST_A_DAY = 1000
@@ -149,14 +150,14 @@ def delete_old(session: AnySession, now: datetime) -> None:
 
     Their links and messages go with them. One that led to an appointment ends with it.
     """
-    for office_id, days in session.execute(select(Office.id, Office.registration_keep_days)).all():
+    for days, ids in offices_by_keep_days(session).items():
         long_ago = now - timedelta(days=days)
         ahead = select(Appointment.id).where(
             Appointment.id == Invitation.appointment_id, Appointment.ends_at > long_ago
         )
         over = or_(Invitation.expires_at <= long_ago, Invitation.withdrawn_at <= long_ago)
         session.execute(
-            delete(Invitation).where(Invitation.office_id == office_id, over, ~ahead.exists())
+            delete(Invitation).where(Invitation.office_id.in_(ids), over, ~ahead.exists())
         )
 
 
@@ -198,10 +199,15 @@ def _check_terms(by: Staff, terms: Terms, invitees: Iterable[Invitee]) -> None:
             raise ValueError(f"nobody can be reached by {invitee.way} without a contact")
 
 
-def _lock_open(session: AnySession, invitation: Invitation, now: datetime) -> None:
+def lock_open(session: AnySession, invitation: Invitation, now: datetime) -> bool:
+    """Let nobody else change or use it until we commit; whether a time can still be chosen."""
     session.execute(select(Invitation.id).filter_by(id=invitation.id).with_for_update())
     session.refresh(invitation)
-    if not is_open(invitation, now):
+    return is_open(invitation, now)
+
+
+def _lock_open(session: AnySession, invitation: Invitation, now: datetime) -> None:
+    if not lock_open(session, invitation, now):
         raise NotOpen
 
 

@@ -4,7 +4,7 @@ Before a request: Flask-Limiter with our storage (limited.py). Within a transact
 something is taken away (appointments, messages): `counting.take`.
 """
 
-from vberatung.limits.counting import TooOften, forget_old, take
+from vberatung.limits.counting import TooOften, forget_old, note, one_contact, take, used_up
 from vberatung.limits.models import RateCount
 from vberatung.limits.rules import (
     ARRIVALS,
@@ -16,11 +16,18 @@ from vberatung.limits.rules import (
     FEEDBACK,
     HOLDS,
     LINKS_AGAIN,
+    LINKS_AGAIN_A_DAY,
     LINKS_AGAIN_TO_ONE,
     MESSAGES_TO_ONE,
+    MESSAGES_TO_ONE_FROM_NETWORK,
+    OFFERS_TO_ONE,
+    OWN_MESSAGES_TO_ONE,
+    OWN_MESSAGES_TO_ONE_FROM_NETWORK,
     REGISTERED,
     REGISTRATIONS,
+    REGISTRATIONS_KEPT,
     RELEASES,
+    UNCONFIRMED,
     WAITING,
     Rule,
 )
@@ -35,15 +42,25 @@ __all__ = [
     "FEEDBACK",
     "HOLDS",
     "LINKS_AGAIN",
+    "LINKS_AGAIN_A_DAY",
     "LINKS_AGAIN_TO_ONE",
     "MESSAGES_TO_ONE",
+    "MESSAGES_TO_ONE_FROM_NETWORK",
+    "OFFERS_TO_ONE",
+    "OWN_MESSAGES_TO_ONE",
+    "OWN_MESSAGES_TO_ONE_FROM_NETWORK",
     "REGISTERED",
     "REGISTRATIONS",
+    "REGISTRATIONS_KEPT",
     "RELEASES",
+    "UNCONFIRMED",
     "WAITING",
     "RateCount",
     "Rule",
     "TooOften",
     "forget_old",
+    "note",
+    "one_contact",
     "take",
+    "used_up",
 ]

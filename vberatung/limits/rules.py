@@ -32,12 +32,24 @@ ARRIVALS = Rule("arrivals", 600, 10)
 
 # What has been given away, for each network address; counted in the transaction that gives it.
 BOOKED = Rule("booked", 60, 4 * 60)
+UNCONFIRMED = Rule("unconfirmed", 20, 60)
+"""Bookings that wait for the click in their mail: each keeps a time for an hour."""
 REGISTERED = Rule("registered", 120, 24 * 60)
 
 # For each mail address or telephone number, whoever asks.
 LINKS_AGAIN_TO_ONE = Rule("links again to one", 3, 60)
+LINKS_AGAIN_A_DAY = Rule("links again a day", 10, 24 * 60)
+"""Both count whether anything was found or not: nobody learns it from them."""
+REGISTRATIONS_KEPT = Rule("registrations kept", 3, 24 * 60)
+OFFERS_TO_ONE = Rule("offers to one", 9, 24 * 60)
+"""Three places on waiting lists with three offers each."""
+
+# Of the messages that people cause (messages/notices.py), those to an address that was typed …
 MESSAGES_TO_ONE = Rule("messages to one", 10, 24 * 60)
-"""Of those that people cause (messages/notices.py)."""
+MESSAGES_TO_ONE_FROM_NETWORK = Rule("messages to one from a network", 6, 24 * 60)
+# … and those caused by whoever holds a personal link: strangers must not use these up.
+OWN_MESSAGES_TO_ONE = Rule("own messages to one", 20, 24 * 60)
+OWN_MESSAGES_TO_ONE_FROM_NETWORK = Rule("own messages to one from a network", 12, 24 * 60)
 
 # For each appointment: changes that send a message.
 CHANGES_OF_ONE = Rule("changes of one", 12, 24 * 60)

@@ -17,6 +17,7 @@ from vberatung.messages.models import Mail
 SUBJECTS = {
     "booked": _l("Ihr Termin ist gebucht"),
     "to_confirm": _l("Bitte bestätigen Sie Ihren Termin"),
+    "new_email": _l("Bitte bestätigen Sie Ihre neue E-Mail-Adresse"),
     "moved": _l("Ihr Termin ist verschoben"),
     "changed": _l("Ihr Termin hat sich geändert"),
     "cancelled": _l("Ihr Termin ist abgesagt"),

@@ -4,27 +4,38 @@ By mail if there is an address, else by text message to a mobile number where a 
 else nothing. Every message carries a personal link of its own. Nothing is committed here.
 
 What people cause is counted by recipient: whoever types a stranger's address must not flood them.
-One too many raises TooManyMessages, and the edge decides what becomes of its cause. What the
-office or the time causes is not counted.
+Nobody uses up alone what a recipient may get, so the edge names the sender's `network`; and what
+is done through a personal link is counted apart. One too many raises TooManyMessages, and the
+edge decides what becomes of its cause. What the office or the time causes is not counted.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import force_locale
 
 from vberatung import i18n, links
+from vberatung.booking import operations
 from vberatung.booking.models import Appointment
 from vberatung.booking.operations import Person
 from vberatung.db import AnySession
 from vberatung.invitations.models import Invitation
-from vberatung.limits import MESSAGES_TO_ONE, TooOften, take
+from vberatung.limits import (
+    MESSAGES_TO_ONE,
+    MESSAGES_TO_ONE_FROM_NETWORK,
+    OWN_MESSAGES_TO_ONE,
+    OWN_MESSAGES_TO_ONE_FROM_NETWORK,
+    REGISTRATIONS_KEPT,
+    Rule,
+    TooOften,
+    one_contact,
+    take,
+)
 from vberatung.links import Link
 from vberatung.messages import mail, outbox, sms
-from vberatung.messages.models import REMINDER, Mail, OutboxMessage, Sms
+from vberatung.messages.models import MAIL, REMINDER, Mail, OutboxMessage, Sms
 from vberatung.offices.models import Office
 from vberatung.registration.models import Registration
 from vberatung.registration.operations import person_of
@@ -39,21 +50,38 @@ SUPERSEDED = ("to_confirm", "booked", "moved", "changed", REMINDER)
 """What has not gone out when something newer about the appointment is written says too little."""
 
 
+Budget = tuple[Rule | None, Rule]
+"""For what one network causes, and for all of it together; each for one recipient."""
+
+BY_TYPING: Budget = (MESSAGES_TO_ONE_FROM_NETWORK, MESSAGES_TO_ONE)
+"""An address was typed: it may be anybody's."""
+BY_LINK: Budget = (OWN_MESSAGES_TO_ONE_FROM_NETWORK, OWN_MESSAGES_TO_ONE)
+"""Whoever has caused it holds a personal link."""
+
+
 class TooManyMessages(TooOften):
     """This address or number gets no more of what people cause until `again_at`."""
 
 
 def booked(
-    session: AnySession, appointment: Appointment, now: datetime, *, by_office: bool = False
+    session: AnySession,
+    appointment: Appointment,
+    now: datetime,
+    *,
+    by_office: bool = False,
+    by_link: bool = False,
+    network: str | None = None,
 ) -> OutboxMessage | None:
-    return _about(session, "booked", appointment, now, by_office=by_office)
+    budget = None if by_office else BY_LINK if by_link else BY_TYPING
+    return _about(session, "booked", appointment, now, budget, network)
 
 
 def to_confirm(
-    session: AnySession, appointment: Appointment, now: datetime
+    session: AnySession, appointment: Appointment, now: datetime, *, network: str | None = None
 ) -> OutboxMessage | None:
     """The appointment is pending until the button behind this link is pressed."""
     link = _link("appointment.confirm_page", session, Link.appointment_id, appointment.id, now)
+    _count(session, BY_TYPING, appointment, network, now)
     return _tell(
         session,
         "to_confirm",
@@ -66,20 +94,58 @@ def to_confirm(
     )
 
 
-def moved(session: AnySession, appointment: Appointment, now: datetime) -> OutboxMessage | None:
-    return _about(session, "moved", appointment, now)
+def new_email(
+    session: AnySession, appointment: Appointment, now: datetime, *, network: str | None = None
+) -> OutboxMessage | None:
+    """To the new address, which counts when the button behind this link is pressed."""
+    proof = operations.proof_of_new_email(appointment)
+    link = _link(
+        "appointment_changes.new_email",
+        session,
+        Link.appointment_id,
+        appointment.id,
+        now,
+        proof=proof,
+    )
+    reader = Person(appointment.name, appointment.new_email, None, None, appointment.language)
+    _count(session, BY_TYPING, reader, network, now)
+    outbox.withdraw(session, appointment.id, ("new_email",))
+    return _tell(
+        session,
+        "new_email",
+        reader,
+        appointment.office,
+        now,
+        appointment.starts_at,
+        appointment=appointment,
+        link=link,
+    )
+
+
+def moved(
+    session: AnySession, appointment: Appointment, now: datetime, *, network: str | None = None
+) -> OutboxMessage | None:
+    return _about(session, "moved", appointment, now, BY_LINK, network)
 
 
 def changed(
-    session: AnySession, appointment: Appointment, now: datetime, *, by_office: bool = False
+    session: AnySession,
+    appointment: Appointment,
+    now: datetime,
+    *,
+    by_office: bool = False,
+    network: str | None = None,
 ) -> OutboxMessage | None:
     """Another channel, or another counsellor."""
-    return _about(session, "changed", appointment, now, by_office=by_office)
+    budget = None if by_office else BY_LINK
+    return _about(session, "changed", appointment, now, budget, network)
 
 
-def cancelled(session: AnySession, appointment: Appointment, now: datetime) -> OutboxMessage | None:
+def cancelled(
+    session: AnySession, appointment: Appointment, now: datetime, *, network: str | None = None
+) -> OutboxMessage | None:
     """Its link leads to booking anew."""
-    return _about(session, "cancelled", appointment, now)
+    return _about(session, "cancelled", appointment, now, BY_LINK, network)
 
 
 def forget(session: AnySession, appointment: Appointment) -> None:
@@ -109,7 +175,6 @@ def office_cancelled(
         calendar_for=appointment,
         starts=starts,
         link=link,
-        by_office=True,
     )
 
 
@@ -118,15 +183,13 @@ def links_again(
 ) -> list[OutboxMessage]:
     """New personal links: to each mail address or number its own appointments, in one message.
 
-    Whoever asks by a number that two people share must not get the other one's links.
+    Whoever asks by a number that two people share must not get the other one's links. It is
+    counted by whoever asks, whether anything was found or not: else the count would tell.
     """
     contacts: dict[str, list[Appointment]] = defaultdict(list)
     for each in appointments:
         contacts[(each.email or each.phone or "").casefold()].append(each)
-    written = []
-    for theirs in contacts.values():
-        with suppress(TooManyMessages):  # whoever asks learns nothing from it
-            written.append(_links_again(session, theirs, now))
+    written = [_links_again(session, theirs, now) for theirs in contacts.values()]
     return [message for message in written if message]
 
 
@@ -161,8 +224,12 @@ def invitation_reminded(
     return _invite(session, "invitation_reminded", invitation, now)
 
 
-def waiting_joined(session: AnySession, entry: WaitingEntry, now: datetime) -> OutboxMessage | None:
+def waiting_joined(
+    session: AnySession, entry: WaitingEntry, now: datetime, *, network: str | None = None
+) -> OutboxMessage | None:
     link = _waiting_link(session, entry, now)
+    budget = BY_TYPING if entry.appointment_id is None else BY_LINK
+    _count(session, budget, entry, network, now)
     return _tell(
         session,
         "waiting_joined",
@@ -191,16 +258,16 @@ def waiting_offered(
         topic=entry.topic,
         offer=offer,
         link=link,
-        by_office=True,
     )
 
 
 def registered(
-    session: AnySession, registration: Registration, now: datetime
+    session: AnySession, registration: Registration, now: datetime, *, network: str | None = None
 ) -> OutboxMessage | None:
     """The receipt of a registration as jobseeking: when it was sent, and its number."""
+    _count(session, BY_TYPING, person_of(registration), network, now)
     link = _link("registration.receipt", session, Link.registration_id, registration.id, now)
-    return _tell(
+    written = _tell(
         session,
         "registered",
         person_of(registration),
@@ -210,12 +277,16 @@ def registered(
         registration=registration,
         link=link,
     )
+    if written and written.kind == MAIL:
+        registration.mailed_at = now
+    return written
 
 
 def registration_kept(
     session: AnySession, draft: Registration, now: datetime
 ) -> OutboxMessage | None:
     """The link to a draft that somebody wants to continue later."""
+    _count(session, (None, REGISTRATIONS_KEPT), person_of(draft), None, now)
     link = _link("registration.receipt", session, Link.registration_id, draft.id, now)
     return _tell(
         session,
@@ -234,14 +305,16 @@ def _about(
     purpose: str,
     appointment: Appointment,
     now: datetime,
-    *,
-    by_office: bool = False,
+    budget: Budget | None,
+    network: str | None,
 ) -> OutboxMessage | None:
     """What has become of an appointment, with its calendar entry. Of use until its end: the link
     leads into the room."""
-    forget(session, appointment)
+    if budget:
+        _count(session, budget, appointment, network, now)
+    forget(session, appointment)  # not before: the newest that they get must not be taken back
     link = _link("appointment.show", session, Link.appointment_id, appointment.id, now)
-    return _tell(
+    written = _tell(
         session,
         purpose,
         appointment,
@@ -251,8 +324,10 @@ def _about(
         appointment=appointment,
         calendar_for=appointment,
         link=link,
-        by_office=by_office,
     )
+    if written and written.kind == MAIL:
+        appointment.mailed_at = now
+    return written
 
 
 def _invite(
@@ -269,7 +344,6 @@ def _invite(
         invitation=invitation,
         topic=invitation.topic,
         link=link,
-        by_office=True,
     )
 
 
@@ -282,15 +356,12 @@ def _tell(
     expires_at: datetime,
     *,
     link: str,
-    by_office: bool = False,
     appointment: Appointment | None = None,
     invitation: Invitation | None = None,
     calendar_for: Appointment | None = None,
     **more: object,
 ) -> OutboxMessage | None:
     """Write it in the reader's language, on the way that reaches them."""
-    if not by_office:
-        _count(session, reader, now)
     facts = {"reader": reader, "office": office, "link": link, **more}
     facts |= {"appointment": appointment, "invitation": invitation}
     with force_locale(reader.language):
@@ -313,21 +384,55 @@ def _tell(
     )
 
 
-def _count(session: AnySession, reader: Reader, now: datetime) -> None:
-    """One more message that people cause, whoever they are, to whoever will get it."""
+def _count(
+    session: AnySession,
+    budget: Budget,
+    reader: Reader,
+    network: str | None,
+    now: datetime,
+) -> None:
+    """One more message that people cause, to whoever will get it.
+
+    The network's part comes first: who has used it up takes nothing from what is left for others.
+    """
     recipient = reader.email or (reader.phone if can_text(reader.phone) else None)
     if recipient is None:
         return
+    who, (from_network, in_all) = one_contact(recipient), budget
     try:
-        take(session, MESSAGES_TO_ONE, recipient.strip().casefold(), now)
+        if from_network and network:
+            take(session, from_network, f"{who} {network}", now)
+        take(session, in_all, who, now)
     except TooOften as error:
         raise TooManyMessages(error.again_at) from None
 
 
 def can_text(phone: str | None) -> bool:
     """Whether a text message reaches this number: it is mobile, and a gateway is set."""
+    return bool(phone and texts_are_sent() and _in_our_countries(phone) and sms.is_mobile(phone))
+
+
+def is_too_far(phone: str | None) -> bool:
+    """Whether this number could get text messages if it were not of another country."""
+    return bool(
+        phone and texts_are_sent() and not _in_our_countries(phone) and sms.is_mobile(phone)
+    )
+
+
+def _in_our_countries(phone: str) -> bool:
+    countries = current_app.config["SETTINGS"].sms_countries
+    return phone.startswith(tuple(f"+{country}" for country in countries))
+
+
+def texts_are_sent() -> bool:
+    """Whether a gateway is set; the demo only shows the messages."""
     settings = current_app.config["SETTINGS"]
-    return bool(phone and (settings.sms_url or settings.demo) and sms.is_mobile(phone))
+    return bool(settings.sms_url or settings.demo)
+
+
+def reaches(email: str | None, phone: str | None) -> bool:
+    """Whether a message comes to whoever has left this address and number."""
+    return bool(email or can_text(phone))
 
 
 def text_message(purpose: str, number: str, **facts: object) -> Sms:
@@ -342,5 +447,12 @@ def _waiting_link(session: AnySession, entry: WaitingEntry, now: datetime) -> st
     return _link("waiting.show", session, Link.waiting_entry_id, entry.id, now)
 
 
-def _link(endpoint: str, session: AnySession, target: links.Target, id: int, now: datetime) -> str:
-    return i18n.absolute_url(endpoint, token=links.issue(session, target, id, now))
+def _link(
+    endpoint: str,
+    session: AnySession,
+    target: links.Target,
+    id: int,
+    now: datetime,
+    **more: str | None,
+) -> str:
+    return i18n.absolute_url(endpoint, token=links.issue(session, target, id, now), **more)

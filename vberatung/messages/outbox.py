@@ -17,7 +17,7 @@ from vberatung.db import AnySession, begin_write
 from vberatung.messages import models
 from vberatung.messages.models import Mail, OutboxMessage, Sms
 from vberatung.messages.transport import Refused, Transport
-from vberatung.offices.models import Office
+from vberatung.offices.queries import offices_by_keep_days
 
 RUNS_FOR_S = 45
 """After that the rest waits for the next run: other jobs want their turn."""
@@ -96,9 +96,9 @@ def delete_old(session: AnySession, now: datetime) -> None:
         and_(OutboxMessage.gave_up_at <= long_ago, OutboxMessage.office_id.is_(None)),
     )
     session.execute(delete(OutboxMessage).where(over))
-    for office_id, days in session.execute(select(Office.id, Office.registration_keep_days)).all():
+    for days, ids in offices_by_keep_days(session).items():
         unseen = OutboxMessage.gave_up_at <= now - timedelta(days=days)
-        session.execute(delete(OutboxMessage).where(OutboxMessage.office_id == office_id, unseen))
+        session.execute(delete(OutboxMessage).where(OutboxMessage.office_id.in_(ids), unseen))
 
 
 def deliver_due(session: AnySession, carriers: Mapping[str, Transport], now: datetime) -> int:

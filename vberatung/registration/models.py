@@ -21,6 +21,8 @@ class Registration(Base):
     """A JSON object: the fields of all steps by their names."""
     started_at: Mapped[Moment]
     sent_at: Mapped[Moment | None]
+    mailed_at: Mapped[Moment | None]
+    """When the mail with the receipt was written; None if there was none."""
     number: Mapped[str | None] = mapped_column(String(20), unique=True)
     """Of the receipt; says nothing about the person."""
     handled_at: Mapped[Moment | None]

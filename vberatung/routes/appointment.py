@@ -10,7 +10,7 @@ from vberatung.booking.queries import appointment_of_link
 from vberatung.extensions import db, hub, jobs
 from vberatung.limited import limited
 from vberatung.limits import CHANGES
-from vberatung.messages import mail, notices, told
+from vberatung.messages import mail, notices
 from vberatung.room import access
 from vberatung.room import operations as room
 from vberatung.room.hub import staff_bell
@@ -33,7 +33,8 @@ def booked(token: str) -> ResponseReturnValue:
     appointment = appointment_or_404(token)
     if appointment.status not in (BOOKED, HELD):
         return redirect(url_for("appointment.show", token=token))
-    mailed = bool(appointment.email) and told.of_appointment(db.session, appointment)
+    since = appointment.moved_at or appointment.booked_at
+    mailed = appointment.mailed_at is not None and appointment.mailed_at >= since
     return page("appointment/booked.html", token, mailed=mailed)
 
 
@@ -59,15 +60,20 @@ def confirm_page(token: str) -> ResponseReturnValue:
     """Where the link in the mail leads. A mail scanner that opens it confirms nothing."""
     if appointment_or_404(token).status != PENDING:
         return redirect(url_for("appointment.show", token=token))
-    return page("appointment/confirm.html", token)
+    return page("appointment/confirm.html", token, too_many=False)
 
 
 @pages.post("/bestaetigen")
 @limited(CHANGES)
 def confirm(token: str) -> ResponseReturnValue:
     appointment, now = appointment_or_404(token), clock.now()
-    if operations.confirm(db.session, appointment, now):
-        tell(notices.booked, appointment, now)
+    try:
+        first = operations.confirm(db.session, appointment, now)
+    except operations.TooManyBookings:
+        db.session.rollback()
+        return page("appointment/confirm.html", token, too_many=True), 429
+    if first:
+        tell(notices.booked, appointment, now, by_link=True)
     changed(appointment)
     return redirect(url_for("appointment.booked", token=token), 303)
 

@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import TelField
 
 from vberatung import clock, i18n
 from vberatung.booking import operations
@@ -13,7 +12,7 @@ from vberatung.booking.models import PENDING
 from vberatung.booking.slots import by_day
 from vberatung.extensions import csrf, db, hub
 from vberatung.jobs import work
-from vberatung.limited import limited
+from vberatung.limited import limited, network
 from vberatung.limits import CHANGES, CHANGES_OF_ONE, take
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE
@@ -21,10 +20,11 @@ from vberatung.room import operations as room
 from vberatung.room.conversation import announce_end
 from vberatung.routes.appointment import appointment_or_404, changed, page
 from vberatung.routes.booking import moment_of
-from vberatung.routes.forms import DataRequired, FlaskForm, Phone, strip
+from vberatung.routes.forms import FlaskForm
 from vberatung.routes.occasions import person_of
+from vberatung.routes.person_fields import phone_field
 from vberatung.routes.person_form import PersonForm
-from vberatung.routes.telling import tell
+from vberatung.routes.telling import say_if_too_far, tell
 from vberatung.waiting import operations as waiting
 
 pages = Blueprint("appointment_changes", __name__, url_prefix="/termin/<token>")
@@ -44,14 +44,7 @@ def confirm_first() -> ResponseReturnValue | None:
 class PhoneForm(FlaskForm):
     """The number for "please call me" and for a talk that becomes a telephone call."""
 
-    phone = TelField(
-        _l("Telefonnummer"),
-        filters=[strip],
-        validators=[
-            DataRequired(_l("Bitte schreiben Sie Ihre Telefonnummer.")),
-            Phone(),
-        ],
-    )
+    phone = phone_field(_l("Telefonnummer"), missing=_l("Bitte schreiben Sie Ihre Telefonnummer."))
 
 
 @pages.get("/verschieben")
@@ -97,14 +90,19 @@ def change_channel(token: str) -> ResponseReturnValue:
     if channel == PHONE and (form.phone.raw_data or not appointment.phone):
         if not form.validate_on_submit():
             return _channels(token, form=form, chosen=channel), 422
-        operations.give_phone(appointment, form.phone.data)
+        try:
+            operations.give_phone(db.session, appointment, form.phone.data, now)
+        except operations.TooManyBookings:
+            db.session.rollback()
+            return _channels(token, problem="too_many", form=form, chosen=channel), 429
+        say_if_too_far(appointment.email, appointment.phone)
     try:
         operations.change_channel(db.session, appointment, channel, now)
     except operations.SlotTaken:
         db.session.rollback()
         return _channels(token, problem="not_then", chosen=channel), 409
     take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
-    waiting.follow(db.session, appointment)
+    waiting.follow(db.session, appointment, now)
     tell(notices.changed, appointment, now)
     changed(appointment)
     flash(gettext("Die Art des Gesprächs ist geändert."), "success")
@@ -129,14 +127,52 @@ def save_details(token: str) -> ResponseReturnValue:
         form.ask_for_phone()
     if not form.validate_on_submit():
         return _details(token, form), 422
-    former_email = appointment.email
-    operations.change_person(db.session, appointment, form.person(), now)
-    waiting.follow(db.session, appointment)
-    if appointment.email and appointment.email != former_email:
+    former, former_phone = appointment.email or appointment.phone, appointment.phone
+    confirm = appointment.office.confirm_email
+    try:
+        aside = operations.change_person(
+            db.session, appointment, form.person(), now, confirm_email=confirm
+        )
+    except operations.TooManyBookings:
+        db.session.rollback()
+        return _details(token, form, too_many=True), 429
+    waiting.follow(db.session, appointment, now)
+    if (appointment.email or appointment.phone) != former:  # a waiting list writes there too
         take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
-        tell(notices.booked, appointment, now)
+        if appointment.email:
+            tell(notices.booked, appointment, now)
+    if aside:
+        take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
+        notices.new_email(db.session, appointment, now, network=network())  # or it is refused
+    if appointment.phone != former_phone:
+        say_if_too_far(appointment.email, appointment.phone)
     changed(appointment)
     flash(gettext("Ihre Angaben sind gespeichert."), "success")
+    return redirect(url_for("appointment.show", token=token), 303)
+
+
+@pages.get("/adresse/<proof>")
+def new_email(token: str, proof: str) -> ResponseReturnValue:
+    """Where the link in the mail to a new address leads. Opening it changes nothing."""
+    if not operations.is_proof_of_new_email(appointment_or_404(token), proof):
+        return redirect(url_for("appointment.show", token=token))
+    return page("appointment/new_email.html", token, proof=proof, too_many=False)
+
+
+@pages.post("/adresse/<proof>")
+@limited(CHANGES)
+def take_new_email(token: str, proof: str) -> ResponseReturnValue:
+    appointment, now = appointment_or_404(token), clock.now()
+    try:
+        taken = operations.take_new_email(db.session, appointment, proof, now)
+    except operations.TooManyBookings:
+        db.session.rollback()
+        return page("appointment/new_email.html", token, proof=proof, too_many=True), 429
+    if taken:
+        waiting.follow(db.session, appointment, now)
+        tell(notices.booked, appointment, now, by_link=True)
+        flash(gettext("Ihre neue E-Mail-Adresse gilt jetzt."), "success")
+    changed(appointment)
     return redirect(url_for("appointment.show", token=token), 303)
 
 
@@ -204,6 +240,11 @@ def _channels(
     )
 
 
-def _details(token: str, form: PersonForm) -> str:
+def _details(token: str, form: PersonForm, *, too_many: bool = False) -> str:
     form.email.description = gettext("Dorthin schicken wir alles zu Ihrem Termin.")
-    return page("appointment/details.html", token, form=form)
+    if appointment_or_404(token).office.confirm_email:
+        form.email.description += " " + gettext(
+            "Eine neue Adresse gilt erst, wenn Sie den Link in unserer E-Mail geöffnet und sie "
+            "dort bestätigt haben."
+        )
+    return page("appointment/details.html", token, form=form, too_many=too_many)

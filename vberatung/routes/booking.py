@@ -20,7 +20,7 @@ from vberatung.booking.queries import appointment_of_form
 from vberatung.booking.slots import PARTS_OF_DAY, by_day, in_part_of_day, nearest
 from vberatung.extensions import csrf, db, hub, jobs
 from vberatung.limited import VISITOR, limited, network
-from vberatung.limits import BOOKED, BOOKINGS, HOLDS, RELEASES, take
+from vberatung.limits import BOOKED, BOOKINGS, HOLDS, RELEASES, UNCONFIRMED, take
 from vberatung.messages import notices
 from vberatung.offices.models import PHONE, Office, Topic
 from vberatung.offices.queries import topic_of
@@ -29,7 +29,7 @@ from vberatung.routes import proof_of_work
 from vberatung.routes.occasions import Occasion, occasion_of
 from vberatung.routes.person_form import PersonForm
 from vberatung.routes.public import office_or_404
-from vberatung.routes.telling import tell
+from vberatung.routes.telling import say_if_too_far, tell
 
 pages = Blueprint("booking", __name__, url_prefix="/<slug>/termin")
 
@@ -80,6 +80,12 @@ class Choice:
         if self.anyone or not known or not self.topic or known.topic_id != self.topic.id:
             return None
         return known.counsellor_id
+
+    @property
+    def invited(self) -> bool:
+        """Whether the office has written about just this topic."""
+        known = self.occasion
+        return bool(known and known.invited and self.topic and known.topic_id == self.topic.id)
 
     @property
     def wish(self) -> Wish:
@@ -186,7 +192,7 @@ def create(slug: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _details(office, choice, form, held), 422
     now, form_id = clock.now(), request.form.get("form_id", "")[:FORM_ID_LENGTH] or None
-    pending = _is_to_confirm(office, choice, form)
+    pending = _is_to_confirm(office, choice, form, now)
     sent_before = form_id and appointment_of_form(db.session, form_id) if pending else None
     if pending and not form.email.data and not sent_before:
         form.form_errors.append(proof_of_work.sentence(office.phone))
@@ -205,6 +211,8 @@ def create(slug: str) -> ResponseReturnValue:
             pending=pending,
         )
         take(db.session, BOOKED, network(), now)
+        if pending:
+            take(db.session, UNCONFIRMED, network(), now)
     except operations.SentTwice as twice:
         return _booked(twice.appointment, now)
     except operations.SlotTaken:
@@ -216,15 +224,18 @@ def create(slug: str) -> ResponseReturnValue:
     if choice.occasion:
         choice.occasion.note_booking(db.session, appointment, now)
     if appointment.status == PENDING:
-        notices.to_confirm(db.session, appointment, now)  # without it nobody could confirm
+        # Without its message nobody could confirm: too many of them are refused.
+        notices.to_confirm(db.session, appointment, now, network=network())
     else:
         tell(notices.booked, appointment, now)
+        say_if_too_far(appointment.email, appointment.phone)
     return _booked(appointment, now)
 
 
-def _is_to_confirm(office: Office, choice: Choice, form: PersonForm) -> bool:
+def _is_to_confirm(office: Office, choice: Choice, form: PersonForm, now: datetime) -> bool:
     """Whether the booking waits for the click in its mail. Whom the office invited is known."""
-    if choice.occasion and choice.occasion.invited:
+    known, topic = choice.occasion, choice.topic
+    if known and topic and known.invites(db.session, topic, form.email.data, now):
         return False
     if office.proof_of_work and not proof_of_work.solved():
         return True

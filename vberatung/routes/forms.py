@@ -10,6 +10,7 @@ from wtforms import DateField, Field, Form, StringField
 from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
 
 from vberatung import i18n
+from vberatung.booking.queries import LARGEST_ID
 from vberatung.registration.answers import (
     NO_SUCH_DAY,
     ODD_YEAR,
@@ -29,7 +30,9 @@ __all__ = [
     "Length",
     "NoPrograms",
     "Phone",
+    "among_choices",
     "day_mistake",
+    "id_in",
     "no_control_characters",
     "only_a_name",
     "strip",
@@ -45,6 +48,8 @@ DAY_MISTAKES = {
     ),
     UNREADABLE: _l("Bitte schreiben Sie Tag, Monat und Jahr. Beispiel: 31.05.2027"),
 }
+
+LONGEST_ID = len(str(LARGEST_ID))
 
 NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
 """Unicode's categories of control characters, line and paragraph separators."""
@@ -98,6 +103,18 @@ class NoPrograms:
 def strip(value: str | None) -> str | None:
     """A filter: white space at both ends was not meant; nothing but white space is nothing."""
     return (value.strip() or None) if value else None
+
+
+def id_in(text: str | None) -> int | None:
+    """The number of a row as a form or an address names it; None if there can be no such row."""
+    if not text or not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_ID:
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
+
+
+def among_choices(form: Form, field: Field) -> None:
+    if field.data not in {choice.value for choice in field.choices}:
+        raise ValidationError(_l("Bitte wählen Sie eine der Möglichkeiten."))
 
 
 def no_control_characters(form: Form, field: Field) -> None:
@@ -158,7 +175,15 @@ class EmailOrPhone:
     """Whichever it is, normalised in place."""
 
     def __call__(self, form: Form, field: Field) -> None:
-        (Email() if "@" in (field.data or "") else Phone())(form, field)
+        text = field.data or ""
+        if text and "@" not in text and not any(map(str.isdigit, text)):
+            raise ValidationError(
+                _l(
+                    "Bitte schreiben Sie eine E-Mail-Adresse oder eine Telefonnummer. "
+                    "Beispiele: name@example.org, 0170 1234567"
+                )
+            )
+        (Email() if "@" in text else Phone())(form, field)
 
 
 def day_mistake(text: str) -> Any:

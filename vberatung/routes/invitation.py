@@ -55,11 +55,15 @@ def _was_cancelled_by_us(invitation: Invitation) -> bool:
 
 
 def _instead(invitation: Invitation, token: str) -> str:
-    """What was cancelled, and the next free times; `?channel=` looks at another kind of talk."""
+    """What was cancelled, and the next free times, in the same language.
+
+    `?channel=` looks at another kind of talk.
+    """
     topic, cancelled = invitation.topic, invitation.appointment
     asked = request.args.get("channel"), cancelled.channel if cancelled else invitation.channel
     channel = next((each for each in asked if each in topic.channels), topic.channels[0])
-    wish = Wish(channel, None, invitation.counsellor_id)
+    spoken = cancelled.spoken if cancelled else None
+    wish = Wish(channel, spoken, invitation.counsellor_id)
     starts = free_starts_of(db.session, topic, clock.now(), wish)[:NEXT_TIMES]
     return render_template(
         "invitation/instead.html",
@@ -70,7 +74,12 @@ def _instead(invitation: Invitation, token: str) -> str:
         token=token,
         channel=channel,
         starts=[clock.to_local(start) for start in starts],
-        booking={"topic": topic.slug, "channel": channel, "occasion": f"{INVITATION}.{token}"},
+        booking={
+            "topic": topic.slug,
+            "channel": channel,
+            **({"spoken": spoken} if spoken else {}),
+            "occasion": f"{INVITATION}.{token}",
+        },
     )
 
 

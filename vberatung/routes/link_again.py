@@ -11,7 +11,14 @@ from vberatung import clock
 from vberatung.booking.queries import open_appointments_of
 from vberatung.extensions import csrf, db, jobs
 from vberatung.limited import limited
-from vberatung.limits import LINKS_AGAIN, LINKS_AGAIN_TO_ONE, TooOften, take
+from vberatung.limits import (
+    LINKS_AGAIN,
+    LINKS_AGAIN_A_DAY,
+    LINKS_AGAIN_TO_ONE,
+    TooOften,
+    one_contact,
+    take,
+)
 from vberatung.messages import notices
 from vberatung.offices.queries import all_offices
 from vberatung.routes.forms import DataRequired, EmailOrPhone, FormThatKeepsEverything, strip
@@ -44,7 +51,8 @@ def send() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("link_again/ask.html", form=form), 422
     with suppress(TooOften):  # who asks learns nothing from it, and is not locked out either
-        take(db.session, LINKS_AGAIN_TO_ONE, form.contact.data.casefold(), now)
+        for rule in (LINKS_AGAIN_TO_ONE, LINKS_AGAIN_A_DAY):  # whether anything is found or not
+            take(db.session, rule, one_contact(form.contact.data), now)
         appointments = open_appointments_of(db.session, form.contact.data, now)
         if appointments:
             notices.links_again(db.session, appointments, now)

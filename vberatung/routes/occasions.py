@@ -5,7 +5,7 @@ already, and after the booking it is told about it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vberatung.booking.models import HELD, Appointment
@@ -14,7 +14,7 @@ from vberatung.booking.queries import appointment_of_link
 from vberatung.db import AnySession
 from vberatung.invitations import operations as invitations
 from vberatung.invitations.queries import invitation_of_link
-from vberatung.offices.models import Office
+from vberatung.offices.models import Office, Topic
 from vberatung.registration import operations as registrations
 from vberatung.registration.queries import registration_of_link
 
@@ -31,7 +31,10 @@ class Occasion:
     counsellor_id: int | None = None
     counsellor_name: str = ""
     invited: bool = False
-    """The office wrote to this person: nothing is to be proved once more."""
+    """The office wrote to this person, about the topic."""
+    invites: Callable[[AnySession, Topic, str | None, datetime], bool] = lambda *_: False
+    """Whether whoever books this topic with this mail address, or none, is the invited person and
+    has not booked yet: nothing is to be proved once more. Others wait until we commit."""
     topic_id: int | None = None
     """The topic that the counsellor is known from; None is every topic."""
     note_booking: Callable[[AnySession, Appointment, datetime], None] = lambda *_: None
@@ -68,6 +71,21 @@ def _invitation(session: AnySession, key: str, token: str, now: datetime) -> Occ
     if invitation is None or not invitations.is_open(invitation, now):
         return None
     person = Person(invitation.name, invitation.email, invitation.phone, None, invitation.language)
+    cancelled = invitation.appointment
+    if cancelled:
+        person = replace(
+            person,
+            interpreter=cancelled.interpreter,
+            interpreter_language=cancelled.interpreter_language,
+            companion=cancelled.companion,
+            access_needs=cancelled.access_needs,
+        )
+
+    def invites(session: AnySession, topic: Topic, email: str | None, now: datetime) -> bool:
+        known = (invitation.email or "").casefold()
+        if topic.id != invitation.topic_id or (email and email.casefold() != known):
+            return False
+        return invitations.lock_open(session, invitation, now)
 
     def note(session: AnySession, appointment: Appointment, now: datetime) -> None:
         if appointment.topic_id == invitation.topic_id:
@@ -80,6 +98,7 @@ def _invitation(session: AnySession, key: str, token: str, now: datetime) -> Occ
         counsellor_id=invitation.counsellor_id,
         counsellor_name=invitation.counsellor.name if invitation.counsellor else "",
         invited=True,
+        invites=invites,
         topic_id=invitation.topic_id,
         note_booking=note,
     )

@@ -45,14 +45,19 @@ def email_field(description: Any = "", filters: Filters = (strip,)) -> EmailFiel
     )
 
 
-def phone_field(label: Any, description: Any = "", filters: Filters = (strip,)) -> TelField:
-    return TelField(label, description=description, filters=filters, validators=[Phone()])
+def phone_field(
+    label: Any, description: Any = "", filters: Filters = (strip,), missing: Any = None
+) -> TelField:
+    """It may stay empty, unless `missing` is the error then."""
+    needed = [] if missing is None else [DataRequired(missing)]
+    return TelField(label, description=description, filters=filters, validators=[*needed, Phone()])
 
 
 def language_field(label: Any, default: Any = i18n.DEFAULT_LANGUAGE) -> SelectField:
-    """One of the languages that we write in; `default` may be a function."""
+    """One of the languages that we write in; with `i18n.language` as default that of the page."""
     return SelectField(
         label,
+        filters=[i18n.follow_page] if default is i18n.language else [],
         choices=[SelectChoice(code, name) for code, name in i18n.LANGUAGES.items()],
         default=default,
         validate_choice=False,

@@ -44,6 +44,7 @@ class PersonForm(NoPrograms, FormThatKeepsEverything):
         _l("Möchten Sie, dass jemand dolmetscht?"),
         choices=[SelectChoice(value, label) for value, label in INTERPRETERS],
         default="",
+        filters=[lambda value: value or ""],  # nothing is known of it: nobody is asked for
         validate_choice=False,
         validators=[AnyOf(["", SPOKEN, SIGN], _l("Bitte wählen Sie eine der Antworten."))],
     )

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, ValidationError
 
+from vberatung import i18n
 from vberatung.extensions import db
 from vberatung.offices import postcodes
 from vberatung.offices.models import Office
@@ -35,7 +36,9 @@ def start() -> ResponseReturnValue:
     if len(offices) == 1:
         return redirect(url_for("public.office", slug=offices[0].slug))
     form, found, status = FinderForm(request.args), None, 200
-    if "plz" in request.args:
+    if "plz" in request.args and i18n.PARAMETER in request.args and not form.validate():
+        form.plz.errors = []  # another language was chosen in the middle of typing
+    elif "plz" in request.args:
         status = 200 if form.validate() else 422
         found = postcodes.find(db.session, form.plz.data) if status == 200 else None
     page = render_template("public/start.html", offices=offices, form=form, found=found)

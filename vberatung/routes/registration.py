@@ -16,7 +16,7 @@ from vberatung import clock, i18n, limits, links
 from vberatung.booking.models import OPEN
 from vberatung.extensions import csrf, db, jobs
 from vberatung.limited import limited, network
-from vberatung.messages import notices, told
+from vberatung.messages import notices
 from vberatung.offices.models import VIDEO, Office
 from vberatung.registration import operations
 from vberatung.registration.answers import COMPANY_TRAINING, read_day
@@ -157,7 +157,6 @@ def send_link(slug: str, token: str) -> ResponseReturnValue:
     draft, now = registration_or_404(token, slug), clock.now()
     email = _address(draft)
     if email and not draft.sent_at:
-        limits.take(db.session, limits.LINKS_AGAIN_TO_ONE, email.casefold(), now)
         notices.registration_kept(db.session, draft, now)
         db.session.commit()
         jobs.deliver_soon()
@@ -182,7 +181,7 @@ def receipt(token: str, slug: str | None) -> ResponseReturnValue:
         link=_personal_link(token),
         code=links.code_of(token),
         email=answers.get("email"),
-        mailed=told.of_registration(db.session, registration),
+        mailed=registration.mailed_at is not None,
         sections=sections(answers),
         next_url=_booking_url(registration, token),
         talk=talk if (talk := registration.appointment) and talk.status in OPEN else None,

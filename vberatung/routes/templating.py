@@ -63,6 +63,7 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         long_date=i18n.long_date,
         clock_time=i18n.clock_time,
         long_moment=i18n.long_moment,
+        long_moments=i18n.long_moments,
         short_date=i18n.short_date,
         short_moment=i18n.short_moment,
         short_number=i18n.short_number,
@@ -88,5 +89,6 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         return {
             "language": i18n.language(),
             "languages": list(i18n.LANGUAGES.items()),
+            "language_chosen": i18n.chosen_here(),
             "demo": settings.demo,
         }

@@ -4,15 +4,18 @@ Joining answers with a message and not with the personal link: so it says to nob
 already, and only whoever reads the messages can take a time.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectChoice
+from wtforms import RadioField, SelectChoice, SelectField
 
-from vberatung import clock
+from vberatung import clock, i18n
 from vberatung.booking import operations as booking
+from vberatung.booking.free import Wish, languages_of
 from vberatung.booking.models import BOOKED
 from vberatung.booking.operations import Person, SlotTaken, TooManyBookings
 from vberatung.booking.slots import AFTERNOON, MORNING
@@ -27,16 +30,19 @@ from vberatung.routes.appointment import appointment_or_404, changed
 from vberatung.routes.forms import (
     AnyOf,
     CalendarDay,
+    DataRequired,
     FlaskForm,
     FormThatKeepsEverything,
     NoPrograms,
+    id_in,
 )
+from vberatung.routes.person_fields import phone_field
 from vberatung.routes.person_form import PersonForm
 from vberatung.routes.public import office_or_404
 from vberatung.routes.telling import tell
 from vberatung.waiting import operations, queries
-from vberatung.waiting.models import WaitingEntry
-from vberatung.waiting.operations import OfferOver
+from vberatung.waiting.models import WaitingEntry, WaitingOffer
+from vberatung.waiting.operations import ListFull, OfferOver
 from vberatung.waiting.rules import ANY_TIME, OFFERS, WANTED_PARTS
 
 pages = Blueprint("waiting", __name__)
@@ -74,23 +80,69 @@ class WaitingForm(NoPrograms, FormThatKeepsEverything):
         valid: bool = super().validate(extra_validators)
         if self.not_after.data and self.not_after.data < clock.today():
             self.not_after.errors = [_l("Bitte wählen Sie heute oder einen Tag danach.")]
-        if not (self.email.errors or self.phone.errors) and not self._can_be_told():
+        if not (self.email.errors or self.phone.errors) and not notices.reaches(
+            self.email.data, self.phone.data
+        ):
             self.email.errors = [
                 _l(
+                    "An Nummern aus diesem Land schicken wir keine SMS. Bitte geben Sie eine "
+                    "E-Mail-Adresse an, oder rufen Sie uns an."
+                )
+                if notices.is_too_far(self.phone.data)
+                else _l(
                     "Wir müssen Ihnen schreiben können: Bitte geben Sie eine E-Mail-Adresse oder "
                     "eine Handynummer an. Haben Sie beides nicht? Dann rufen Sie uns an."
                 )
             ]
         return valid and not (self.not_after.errors or self.email.errors)
 
-    def _can_be_told(self) -> bool:
-        return bool(self.email.data or notices.can_text(self.phone.data))
-
     def ask_for_phone(self) -> None:
         PersonForm.ask_for_phone(self)
 
     def person(self) -> Person:
         return Person(self.name.data, self.email.data, self.phone.data, None, self.language.data)
+
+
+class WishForm(FlaskForm):
+    """Which times are of use, for who is on the list already."""
+
+    channel = RadioField(
+        _l("Wie möchten Sie sprechen?"),
+        validate_choice=False,
+        validators=[DataRequired(_l("Bitte wählen Sie eine der Antworten."))],
+    )
+    phone = phone_field(
+        _l("Telefonnummer"), _l("Nur nötig, wenn wir Sie zum Termin anrufen sollen.")
+    )
+    spoken = SelectField(_l("Sprache im Gespräch"), validate_choice=False)
+    part_of_day = part_of_day_field()
+    not_after = CalendarDay(_l("Bis wann hilft Ihnen ein Termin?"))
+
+    def __init__(self, entry: WaitingEntry, **more: Any) -> None:
+        super().__init__(obj=entry, **more)
+        topic, self.entry = entry.topic, entry
+        self.channel.choices = [
+            SelectChoice(each, i18n.channel_name(each)) for each in topic.channels
+        ]
+        languages = languages_of(db.session, topic)
+        self.spoken.choices = [
+            SelectChoice("", _l("Jede Sprache")),
+            *(SelectChoice(code, i18n.language_name(code)) for code in languages),
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if self.not_after.data and self.not_after.data < clock.today():
+            self.not_after.errors = [_l("Bitte wählen Sie heute oder einen Tag danach.")]
+        if self.channel.data not in self.entry.topic.channels:
+            self.channel.errors = [_l("Bitte wählen Sie eine der Antworten.")]
+        if self.channel.data == PHONE and not (self.phone.data or self.entry.phone):
+            self.phone.errors = [_l("Bitte schreiben Sie Ihre Telefonnummer.")]
+        return valid and not (self.not_after.errors or self.channel.errors or self.phone.errors)
+
+    def wish(self) -> Wish:
+        known = [choice.value for choice in self.spoken.choices]
+        return Wish(self.channel.data, (self.spoken.data in known and self.spoken.data) or None)
 
 
 class EarlierForm(FlaskForm):
@@ -102,10 +154,10 @@ class EarlierForm(FlaskForm):
 @pages.get("/<slug>/warteliste")
 def join(slug: str) -> ResponseReturnValue:
     office = office_or_404(slug)
-    topic, channel = _choice(office, request.args.get("topic"), request.args.get("channel"))
-    if topic is None or channel is None:
+    topic, wish = _choice(office, request.args)
+    if topic is None or wish.channel is None:
         return redirect(url_for("booking.new", slug=slug, topic=topic.slug if topic else None))
-    return _form(office, topic, channel, WaitingForm())
+    return _form(office, topic, wish, WaitingForm())
 
 
 @pages.post("/<slug>/warteliste")
@@ -113,24 +165,30 @@ def join(slug: str) -> ResponseReturnValue:
 @limited(WAITING)
 def add(slug: str) -> ResponseReturnValue:
     office, form, now = office_or_404(slug), WaitingForm(), clock.now()
-    topic, channel = _choice(office, request.form.get("topic"), request.form.get("channel"))
-    if topic is None or channel is None:
+    topic, wish = _choice(office, request.form)
+    if topic is None or wish.channel is None:
         return redirect(url_for("booking.new", slug=slug), 303)
-    if channel == PHONE:
+    if wish.channel == PHONE:
         form.ask_for_phone()
     if not form.validate_on_submit():
-        return _form(office, topic, channel, form), 422
-    entry = operations.join(
-        db.session,
-        topic,
-        channel,
-        form.person(),
-        now,
-        part_of_day=form.part_of_day.data,
-        not_after=form.not_after.data,
-        network=network(),
-    )
-    notices.waiting_joined(db.session, entry, now)  # without it nobody could take an offer
+        return _form(office, topic, wish, form), 422
+    try:
+        entry = operations.join(
+            db.session,
+            topic,
+            wish.channel,
+            form.person(),
+            now,
+            spoken=wish.spoken,
+            part_of_day=form.part_of_day.data,
+            not_after=form.not_after.data,
+            network=network(),
+        )
+    except ListFull:
+        db.session.rollback()
+        return _form(office, topic, wish, form, full=True), 409
+    # Without its message nobody could take an offer: too many of them are refused.
+    notices.waiting_joined(db.session, entry, now, network=network())
     topic_id = topic.id
     db.session.commit()
     jobs.deliver_soon()
@@ -158,14 +216,18 @@ def earlier(token: str) -> str:
 @limited(CHANGES)
 def add_earlier(token: str) -> ResponseReturnValue:
     appointment, form, now = appointment_or_404(token), EarlierForm(), clock.now()
-    if not form.validate_on_submit() or not _reached(appointment.email, appointment.phone):
+    if not form.validate_on_submit() or not notices.reaches(appointment.email, appointment.phone):
         return _earlier_form(token, form), 422
     if appointment.status != BOOKED:
         return redirect(url_for("appointment.show", token=token), 303)
     take(db.session, CHANGES_OF_ONE, str(appointment.id), now)
-    entry = operations.join_for_earlier(
-        db.session, appointment, now, part_of_day=form.part_of_day.data
-    )
+    try:
+        entry = operations.join_for_earlier(
+            db.session, appointment, now, part_of_day=form.part_of_day.data
+        )
+    except ListFull:
+        db.session.rollback()
+        return _earlier_form(token, form, full=True), 409
     tell(notices.waiting_joined, entry, now)
     topic_id = entry.topic_id
     db.session.commit()
@@ -179,15 +241,51 @@ def show(token: str) -> str:
     return _page(token)
 
 
+@pages.get("/warteliste/<token>/wunsch")
+def wish(token: str) -> str:
+    """Where whoever is on the list already changes what they wait for."""
+    entry = _entry_without_appointment_or_404(token)
+    form = WishForm(entry)
+    if i18n.typed_form() is None:
+        form.phone.data = i18n.phone_number(entry.phone or "")
+    return _wish_form(entry, token, form)
+
+
+@pages.post("/warteliste/<token>/wunsch")
+@limited(CHANGES)
+def change_wish(token: str) -> ResponseReturnValue:
+    entry, now = _entry_without_appointment_or_404(token), clock.now()
+    form = WishForm(entry)
+    if not form.validate_on_submit():
+        return _wish_form(entry, token, form), 422
+    try:
+        operations.change_wish(
+            db.session,
+            entry,
+            form.wish(),
+            form.part_of_day.data,
+            form.not_after.data,
+            form.phone.data,
+        )
+    except OfferOver:  # the waiting has ended: the page says how
+        db.session.rollback()
+        return redirect(url_for("waiting.show", token=token), 303)
+    flash(gettext("Ihr neuer Wunsch gilt jetzt. Ihr Platz in der Reihe bleibt."), "success")
+    topic_id = entry.topic_id
+    db.session.commit()
+    work.offer_freed(db.session, topic_id, now)
+    return redirect(url_for("waiting.show", token=token), 303)
+
+
 @pages.post("/warteliste/<token>/annehmen")
 @limited(CHANGES)
 def accept(token: str) -> ResponseReturnValue:
-    entry, offer, now = entry_or_404(token), _offer_id(), clock.now()
-    found = queries.offer_of(db.session, entry, offer) or abort(404)
+    entry, now = entry_or_404(token), clock.now()
+    offer = _offer_or_404(entry)
     former = entry.appointment.counsellor_id if entry.appointment else None
     topic_id, moves = entry.topic_id, former is not None
     try:
-        appointment = operations.accept(db.session, entry, found, now)
+        appointment = operations.accept(db.session, entry, offer, now)
     except (OfferOver, SlotTaken, TooManyBookings) as refused:
         db.session.rollback()
         problem = "too_many" if isinstance(refused, TooManyBookings) else "over"
@@ -204,7 +302,7 @@ def accept(token: str) -> ResponseReturnValue:
 @limited(CHANGES)
 def decline(token: str) -> ResponseReturnValue:
     entry, now = entry_or_404(token), clock.now()
-    offer = queries.offer_of(db.session, entry, _offer_id()) or abort(404)
+    offer = _offer_or_404(entry)
     try:
         operations.decline(db.session, entry, offer, now)
     except OfferOver:
@@ -225,6 +323,23 @@ def entry_or_404(token: str) -> WaitingEntry:
     entry = queries.entry_of_link(db.session, token) or abort(404)
     g.office = entry.office  # an error page then names the right one
     return entry
+
+
+def _entry_without_appointment_or_404(token: str) -> WaitingEntry:
+    """Who has an appointment changes the wish at its page (`earlier`)."""
+    entry = entry_or_404(token)
+    return entry if entry.appointment_id is None else abort(404)
+
+
+def _wish_form(entry: WaitingEntry, token: str, form: WishForm) -> str:
+    return render_template(
+        "waiting/wish.html",
+        entry=entry,
+        office=entry.office,
+        token=token,
+        form=form,
+        today=clock.today(),
+    )
 
 
 def _given_back(entry: WaitingEntry, token: str) -> ResponseReturnValue:
@@ -252,20 +367,23 @@ def _page(token: str, problem: str | None = None) -> str:
     )
 
 
-def _form(office: Office, topic: Topic, channel: str, form: WaitingForm) -> str:
-    if channel == PHONE and not form.is_submitted():
+def _form(
+    office: Office, topic: Topic, wish: Wish, form: WaitingForm, *, full: bool = False
+) -> str:
+    if wish.channel == PHONE and not form.is_submitted():
         form.ask_for_phone()
     return render_template(
         "waiting/join.html",
         office=office,
         topic=topic,
-        channel=channel,
+        wish=wish,
         form=form,
+        full=full,
         today=clock.today(),
     )
 
 
-def _earlier_form(token: str, form: EarlierForm) -> str:
+def _earlier_form(token: str, form: EarlierForm, *, full: bool = False) -> str:
     appointment, now = appointment_or_404(token), clock.now()
     return render_template(
         "waiting/earlier.html",
@@ -274,24 +392,23 @@ def _earlier_form(token: str, form: EarlierForm) -> str:
         token=token,
         form=form,
         can_change=booking.can_change(appointment, now),
-        reached=_reached(appointment.email, appointment.phone),
+        reached=notices.reaches(appointment.email, appointment.phone),
         cancelled=False,
         over=False,
+        full=full,
     )
 
 
-def _reached(email: str | None, phone: str | None) -> bool:
-    return bool(email or notices.can_text(phone))
+def _choice(office: Office, values: Mapping[str, str]) -> tuple[Topic | None, Wish]:
+    """Topic, channel and language of the office, or None for what it does not have."""
+    topic, spoken = topic_of(office, values.get("topic")), values.get("spoken")
+    if topic is None:
+        return None, Wish()
+    channel = next((each for each in topic.channels if each == values.get("channel")), None)
+    offered = spoken and spoken in languages_of(db.session, topic)
+    return topic, Wish(channel, spoken if offered else None)
 
 
-def _choice(
-    office: Office, slug: str | None, channel: str | None
-) -> tuple[Topic | None, str | None]:
-    """Topic and channel of the office, or None for what it does not have."""
-    topic = topic_of(office, slug)
-    return topic, channel if topic and channel in topic.channels else None
-
-
-def _offer_id() -> int:
-    text = request.form.get("offer", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+def _offer_or_404(entry: WaitingEntry) -> WaitingOffer:
+    id = id_in(request.form.get("offer"))
+    return (id and queries.offer_of(db.session, entry, id)) or abort(404)

@@ -27,6 +27,8 @@ class WaitingEntry(Base):
         ForeignKey("appointments.id", ondelete="CASCADE"), index=True
     )
     channel: Mapped[str] = mapped_column(String(20))
+    spoken: Mapped[str | None] = mapped_column(String(8))
+    """The language that is wished for the talk; None is any."""
     part_of_day: Mapped[str] = mapped_column(String(10), default=ANY_TIME)
     not_after: Mapped[date | None]
     """The last local day that is of use."""

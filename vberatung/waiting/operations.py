@@ -1,21 +1,24 @@
 """The verbs of the waiting list. Each flushes and never commits: the edge commits once.
 
-An entry's row is locked before anything about it is changed, its offers and holds after it.
+Before anything about an entry is changed, its row is locked. Everywhere in one order, so that two
+never wait for each other: appointment, contact, entry, then offers and holds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from vberatung import clock, crypto
+from vberatung import clock, crypto, limits
 from vberatung.booking import operations as booking
-from vberatung.booking.free import free_slots_by_channel, room_on_days
+from vberatung.booking.free import Wish, free_slots_by_wish, room_on_days, rule_of, speaks
 from vberatung.booking.models import Appointment
 from vberatung.booking.operations import Person, SlotTaken
 from vberatung.booking.queries import booked_by_week
+from vberatung.booking.shares import Shares
 from vberatung.db import AnySession
+from vberatung.limits import OFFERS_TO_ONE
 from vberatung.links import Link
 from vberatung.offices.models import Topic
 from vberatung.waiting import plan, queries
@@ -35,6 +38,14 @@ KEPT_FOR = timedelta(days=30)
 """So long the personal page says how the waiting ended."""
 
 
+MOST_WAITING = 500
+"""For one topic: each run looks at all of them."""
+
+
+class ListFull(Exception):
+    """MOST_WAITING people wait for this topic already."""
+
+
 class OfferOver(Exception):
     """The offer has expired, was declined, or the person has left the list."""
 
@@ -46,27 +57,26 @@ def join(
     person: Person,
     now: datetime,
     *,
+    spoken: str | None = None,
     part_of_day: str = ANY_TIME,
     not_after: date | None = None,
     network: str | None = None,
 ) -> WaitingEntry:
-    """A place on the list. Who has one for this topic keeps it, with the new wish.
+    """A place on the list, or ListFull. Who has one for this topic keeps it as it is.
 
-    What is offered to them at the moment stays. Name, language and a number that we know stay
-    too: whoever types an address need not be the person it belongs to.
+    Whoever types an address need not be the person it belongs to: the wish is changed by
+    `change_wish`, by who holds the link. A full list takes nobody, so it says of nobody whether
+    they are on it.
     """
     if channel not in topic.channels:
         raise ValueError(f"{channel} is not offered for this topic")
-    contact = queries.contact_hash(person.email, person.phone)
-    if contact:
-        booking.one_at_a_time(session, contact)
+    _check_room(session, topic)
+    booking.lock_contact(session, person.email, person.phone)
     known = queries.entry_of_contact(session, topic, person.email, person.phone)
     if known and _lock(session, known) and known.ended_at is None:
-        known.channel, known.part_of_day, known.not_after = channel, part_of_day, not_after
-        known.phone = known.phone or person.phone
-        session.flush()
         return known
-    entry = _add(session, topic, channel, person, part_of_day, not_after, None, now)
+    wish = Wish(channel, spoken)
+    entry = _add(session, topic, wish, person, part_of_day, not_after, None, now)
     if network:
         entry.network_hash = crypto.keyed_hash("waiting network:" + network)
         session.flush()
@@ -82,36 +92,66 @@ def join_for_earlier(
 ) -> WaitingEntry:
     """Wait for an earlier time than the appointment has, which stays until one is taken.
 
-    Raises TooLate when the appointment can no longer be changed.
+    Raises TooLate when the appointment can no longer be changed, and ListFull.
     """
     booking.lock_for_change(session, appointment, now)
     known = queries.entry_of_appointment(session, appointment)
-    if known:
-        known.part_of_day = part_of_day
+    if known and _lock(session, known) and known.ended_at is None:
+        known.part_of_day, known.spoken = part_of_day, appointment.spoken
         return known
+    _check_room(session, appointment.topic)
     person = Person(
         appointment.name, appointment.email, appointment.phone, None, appointment.language
     )
-    topic, channel = appointment.topic, appointment.channel
-    return _add(session, topic, channel, person, part_of_day, None, appointment, now)
+    topic, wish = appointment.topic, Wish(appointment.channel, appointment.spoken)
+    return _add(session, topic, wish, person, part_of_day, None, appointment, now)
 
 
-def follow(session: AnySession, appointment: Appointment) -> None:
+def change_wish(
+    session: AnySession,
+    entry: WaitingEntry,
+    wish: Wish,
+    part_of_day: str,
+    not_after: date | None,
+    phone: str | None = None,
+) -> None:
+    """What is waited for from now on; OfferOver when the waiting has ended.
+
+    What is offered at the moment stays. A number is added where there is a mail address: without
+    one the number is what the person is known by.
+    """
+    if not _lock(session, entry) or entry.ended_at is not None:
+        raise OfferOver
+    entry.channel, entry.spoken = wish.channel or entry.channel, wish.spoken
+    entry.part_of_day, entry.not_after = part_of_day, not_after
+    if entry.email:
+        entry.phone = phone or entry.phone
+    session.flush()
+
+
+def _check_room(session: AnySession, topic: Topic) -> None:
+    if queries.number_waiting(session, topic.id) >= MOST_WAITING:
+        raise ListFull
+
+
+def follow(session: AnySession, appointment: Appointment, now: datetime) -> None:
     """The appointment's person or channel has changed: so has that of whoever waits for earlier.
 
-    Offers that were made before are taken back, and links of their own lead nowhere any more.
+    Whoever locked the appointment to change it calls this. With another contact or channel, what
+    is offered at the moment is taken back: it was never offered to them, and does not count. Links
+    of their own then lead nowhere any more.
     """
     entry = queries.entry_of_appointment(session, appointment)
-    if entry is None:
+    if entry is None or not _lock(session, entry) or entry.ended_at is not None:
         return
+    contact = queries.contact_hash(appointment.email, appointment.phone)
+    same = (entry.contact_hash, entry.channel) == (contact, appointment.channel)
     entry.name, entry.email, entry.phone = appointment.name, appointment.email, appointment.phone
     entry.language, entry.channel = appointment.language, appointment.channel
-    entry.contact_hash = queries.contact_hash(appointment.email, appointment.phone)
-    not_taken = [o for o in queries.offers_of(session, entry) if o.taken_at is None]
-    _release(session, not_taken)
-    for offer in not_taken:
-        offer.expires_at = offer.offered_at
-    session.execute(delete(Link).where(Link.waiting_entry_id == entry.id))
+    entry.contact_hash = contact
+    if not same:
+        _take_back(session, queries.open_offers_of(session, entry, now))
+        session.execute(delete(Link).where(Link.waiting_entry_id == entry.id))
     session.flush()
 
 
@@ -123,9 +163,13 @@ def leave(session: AnySession, entry: WaitingEntry, now: datetime) -> None:
 
 
 def decline(session: AnySession, entry: WaitingEntry, offer: WaitingOffer, now: datetime) -> None:
-    """Not this time; after the last offer the waiting ends."""
+    """Not this time; after the last offer the waiting ends.
+
+    The next offer comes when this one would have ended, at the earliest: whoever declines what is
+    free this week has not used up all their offers within a minute, and others get their turn.
+    """
     _lock(session, entry)
-    session.refresh(offer)
+    _look_again(session, entry, offer)
     if entry.ended_at is not None or not queries.is_open(offer, now):
         raise OfferOver
     _release(session, [offer])
@@ -143,8 +187,12 @@ def accept(
     Raises OfferOver, SlotTaken when the hold has been lost, TooLate when the appointment has
     begun meanwhile, and TooManyBookings of this person.
     """
+    if entry.appointment is not None:
+        booking.lock(session, entry.appointment)
+    else:
+        booking.lock_contact(session, entry.email, entry.phone)
     _lock(session, entry)
-    session.refresh(offer)
+    _look_again(session, entry, offer)
     kept = offer.hold
     if entry.ended_at is not None or not queries.is_open(offer, now):
         raise OfferOver
@@ -154,6 +202,9 @@ def accept(
     if channel not in entry.topic.channels:
         raise OfferOver
     appointment = entry.appointment
+    spoken = appointment.spoken if appointment else kept.spoken
+    if not speaks(session, kept.counsellor_id, spoken):
+        raise OfferOver
     if appointment is not None:
         if offer.starts_at >= appointment.starts_at:
             raise OfferOver
@@ -200,8 +251,10 @@ def _offer_for_topic(session: AnySession, topic_id: int, now: datetime) -> list[
     ready = [
         entry
         for entry in entries
-        if entry not in over and not any(queries.is_open(o, now) for o in offers[entry.id])
+        if entry not in over and not any(now < o.expires_at for o in offers[entry.id])
     ]
+    enough = limits.used_up(session, OFFERS_TO_ONE, [_recipient(each) for each in ready], now)
+    ready = [entry for entry in ready if _recipient(entry) not in enough]
     if not ready:
         return []
     booking.release_expired(session, now)
@@ -227,7 +280,7 @@ def _offer_to(
     now: datetime,
 ) -> list[WaitingOffer]:
     """Hold for each the first time that suits; SlotTaken when one of them is gone meanwhile."""
-    times = _times(session, topic, now)
+    times = _times(session, topic, ready, now)
     if not any(times.free.values()):
         return []
     waiting = [_waiting(entry, offers[entry.id]) for entry in ready]
@@ -240,24 +293,25 @@ def _offer_to(
     booking.keep_all(session, [offer.hold for offer in made if offer.hold])
     session.add_all(made)
     session.flush()
+    limits.note(session, OFFERS_TO_ONE, [_recipient(offer.entry) for offer in made], now)
     return made
 
 
-def _times(session: AnySession, topic: Topic, now: datetime) -> plan.Times:
+def _recipient(entry: WaitingEntry) -> str:
+    """Who gets the messages, as they are counted."""
+    return limits.one_contact(entry.email or entry.phone or f"entry {entry.id}")
+
+
+def _times(
+    session: AnySession, topic: Topic, ready: Sequence[WaitingEntry], now: datetime
+) -> plan.Times:
     room = room_on_days(session, topic, now)  # locks: nobody uses it up between here and the hold
-    free = free_slots_by_channel(session, topic, now)
+    wishes = {(entry.channel, entry.spoken) for entry in ready}
+    free = free_slots_by_wish(session, topic, now, wishes)
     starts = sorted({start for each in free.values() for start in each})
     ids = sorted({id for each in free.values() for some in each.values() for id in some})
     load = booked_by_week(session, ids, starts[0], starts[-1]) if starts else {}
-    return plan.Times(
-        free=free,
-        duration_min=topic.duration_min,
-        before_min=topic.buffer_before_min,
-        after_min=topic.buffer_after_min,
-        notice_min=topic.notice_min,
-        load=load,
-        room=room,
-    )
+    return plan.Times(free, rule_of(topic), Shares(load, room))
 
 
 def _waiting(entry: WaitingEntry, offers: Sequence[WaitingOffer]) -> plan.Waiting:
@@ -269,6 +323,7 @@ def _waiting(entry: WaitingEntry, offers: Sequence[WaitingOffer]) -> plan.Waitin
         before=entry.appointment.starts_at if entry.appointment else None,
         told=frozenset(offer.starts_at for offer in offers),
         network=entry.network_hash,
+        spoken=entry.spoken,
     )
 
 
@@ -287,7 +342,7 @@ def _offer(
         now=now,
         until=until,
     )
-    kept.channel = entry.channel
+    kept.channel, kept.spoken = entry.channel, entry.spoken
     return WaitingOffer(entry=entry, hold=kept, starts_at=start, offered_at=now, expires_at=until)
 
 
@@ -310,7 +365,7 @@ def _is_offered(entry: WaitingEntry) -> bool:
 def _add(
     session: AnySession,
     topic: Topic,
-    channel: str,
+    wish: Wish,
     person: Person,
     part_of_day: str,
     not_after: date | None,
@@ -321,7 +376,8 @@ def _add(
         office_id=topic.office_id,
         topic=topic,
         appointment=appointment,
-        channel=channel,
+        channel=wish.channel,
+        spoken=wish.spoken,
         part_of_day=part_of_day,
         not_after=not_after,
         name=person.name,
@@ -348,6 +404,13 @@ def _lock(session: AnySession, entry: WaitingEntry) -> bool:
     return True
 
 
+def _look_again(session: AnySession, entry: WaitingEntry, offer: WaitingOffer) -> None:
+    """See what others have made of the offer; OfferOver when it was taken back."""
+    if queries.offer_of(session, entry, offer.id) is None:
+        raise OfferOver
+    session.refresh(offer)
+
+
 def _end(session: AnySession, entry: WaitingEntry, outcome: str, now: datetime) -> None:
     _end_all(session, {entry: outcome}, queries.offers_of(session, entry), now)
 
@@ -366,6 +429,13 @@ def _end_all(
         offer.declined_at = now
     session.flush()
     _release(session, still_open)
+
+
+def _take_back(session: AnySession, offers: Collection[WaitingOffer]) -> None:
+    """As if these had never been made."""
+    _release(session, offers)
+    for offer in offers:
+        session.delete(offer)
 
 
 def _release(session: AnySession, offers: Iterable[WaitingOffer]) -> None:

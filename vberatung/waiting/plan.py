@@ -1,12 +1,12 @@
 """Who of a topic's waiting list is offered which time: the plan of one run. Pure."""
 
-from collections import defaultdict
-from collections.abc import Mapping, MutableMapping, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from vberatung import clock
-from vberatung.booking.claims import quanta
+from vberatung.booking.availability import Rule
+from vberatung.booking.shares import Shares
 from vberatung.waiting.rules import end_of_offer, suits
 
 OFFERS_PER_NETWORK = 10
@@ -29,6 +29,8 @@ class Waiting:
     told: Set[datetime] = frozenset()
     """What was offered to them before."""
     network: bytes | None = None
+    spoken: str | None = None
+    """The language of the talk; None is any."""
 
 
 @dataclass(frozen=True)
@@ -43,52 +45,40 @@ class Proposal:
 
 @dataclass
 class Times:
-    """The topic's free times, and how they are shared out. What is given counts as taken."""
+    """The topic's free times, and how they are shared out."""
 
-    free: Mapping[str, Free]
-    """By channel."""
-    duration_min: int
-    before_min: int
-    after_min: int
-    notice_min: int
-    load: MutableMapping[tuple[int, date], timedelta] = field(default_factory=dict)
-    """Counsellor and Monday → what is booked in that week."""
-    room: MutableMapping[tuple[int, date], int] = field(default_factory=dict)
-    """Counsellor and day → how many more their daily maximum allows; missing is no maximum."""
-    _given: defaultdict[int, list[range]] = field(default_factory=lambda: defaultdict(list))
+    free: Mapping[tuple[str, str | None], Free]
+    """By channel and spoken language."""
+    rule: Rule
+    shares: Shares
 
     def first_for(self, one: Waiting, now: datetime) -> Proposal | None:
         """The first start that suits, with the counsellor who has the least booked that week."""
-        for start, ids in self.free[one.channel].items():
+        end = _end_of_use(one)
+        for start, ids in self.free[one.channel, one.spoken].items():
+            if end is not None and start >= end:
+                return None  # all others are later
             if start in one.told or not suits(start, one.part_of_day, one.not_after, one.before):
                 continue
-            until = end_of_offer(now, start, timedelta(minutes=self.notice_min))
+            until = end_of_offer(now, start, timedelta(minutes=self.rule.notice_min))
             if until is None:
                 continue
-            open_to = [id for id in ids if self._is_open(id, start)]
+            open_to = self.shares.open_to(ids, self.rule, start)
             if open_to:
-                monday = clock.local_monday(start)
-                least = min(open_to, key=lambda id: (self.load.get((id, monday), timedelta()), id))
-                return Proposal(one.id, least, start, until)
+                return Proposal(one.id, open_to[0], start, until)
         return None
 
     def give(self, proposal: Proposal) -> None:
-        id, start = proposal.counsellor_id, proposal.start
-        day, week = (id, clock.local_day(start)), (id, clock.local_monday(start))
-        self._given[id].append(self._quanta(start))
-        self.load[week] = self.load.get(week, timedelta()) + timedelta(minutes=self.duration_min)
-        if day in self.room:
-            self.room[day] -= 1
+        self.shares.give(proposal.counsellor_id, self.rule, proposal.start)
 
-    def _is_open(self, id: int, start: datetime) -> bool:
-        needed = self._quanta(start)
-        return self.room.get((id, clock.local_day(start)), 1) > 0 and all(
-            needed.stop <= given.start or given.stop <= needed.start for given in self._given[id]
-        )
 
-    def _quanta(self, start: datetime) -> range:
-        end = start + timedelta(minutes=self.duration_min)
-        return quanta(start, end, self.before_min, self.after_min)
+def _end_of_use(one: Waiting) -> datetime | None:
+    """From this moment on no start is of use to them; None: each may be."""
+    ends = [one.before] if one.before is not None else []
+    if one.not_after is not None:
+        midnight = datetime.combine(one.not_after + timedelta(days=1), time(), clock.LOCAL_ZONE)
+        ends.append(midnight.astimezone(UTC))
+    return min(ends, default=None)
 
 
 def proposals(

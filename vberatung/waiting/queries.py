@@ -68,6 +68,11 @@ def topics_waited_for(session: AnySession) -> Sequence[int]:
     return session.scalars(waits.distinct().order_by(WaitingEntry.topic_id)).all()
 
 
+def number_waiting(session: AnySession, topic_id: int) -> int:
+    waits = _waiting(topic_id).with_only_columns(func.count(WaitingEntry.id)).order_by(None)
+    return session.scalar(waits) or 0
+
+
 def locked_entries(session: AnySession, topic_id: int) -> Sequence[WaitingEntry]:
     """Who waits for the topic, in order of joining; nobody else changes them until we commit.
 

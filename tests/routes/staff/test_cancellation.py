@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.browser import Browser, Page, text_of
-from tests.support.cast import AT_TEN, AYLIN, OLENA, Cast, an_appointment
+from tests.support.cast import AT_TEN, AYLIN, MORNING, OLENA, Cast, an_appointment
 from tests.support.databases import raw_rows
 from tests.support.staff import SIGN_IN
+from vberatung import clock
 from vberatung.booking.hours import Absence
 from vberatung.booking.models import Appointment
 from vberatung.booking.operations import Person
@@ -81,7 +82,7 @@ def test_who_cannot_be_told_is_named(berger: Browser, session: Session, cast: Ca
     told = page.marked("untold")[0]
     words = " ".join("".join(told.itertext()).split())
     assert "Ohne Kontakt" in words
-    assert "Brief" in words
+    assert "Es gibt keine Nummer. Die Zeit bleibt gleich." in words
     assert "tel:+493023125777" in page.links()
     ways = session.scalars(select(Invitation.way)).all()
     assert ways == ["letter"]  # nobody is free at eleven; at ten there is a colleague
@@ -208,3 +209,61 @@ def test_a_colleague_without_the_persons_language_is_not_chosen_silently(
     page = preview(berger)
     assert "berät nicht auf" not in page.text
     assert page.form("/ausfall").value(f"decision-{olena.id}") == "hand_over"
+
+
+def test_a_language_that_the_person_did_not_want_is_not_warned_of(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    cast.berger.languages = ["de", "tr"]
+    aylin = an_appointment(session, cast.topic, cast.berger, AT_TEN)
+    page = preview(berger)
+    assert "berät nicht auf" not in page.text
+    assert page.form("/ausfall").value(f"decision-{aylin.id}") == "hand_over"
+    aylin.spoken = "tr"
+    assert "Murat Aydın berät nicht auf: Türkisch." in preview(berger).text
+
+
+def test_who_gets_no_message_is_not_counted_among_those_who_do(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    nothing = Person("Ohne Kontakt", None, None, None, "de")
+    an_appointment(session, cast.topic, cast.berger, ELEVEN, nothing)
+    page = carry_out(berger, preview(berger))
+    assert "Die Personen bekommen" not in page.text
+    assert "Ein Brief kommt zu spät, und es gibt keine Nummer" in page.text  # it is today
+    assert page.link("Zu den Briefen") == "/team/einladen"
+    assert "1 Brief ist zu drucken" in berger.get("/team/einladen").text
+
+
+def test_whom_only_a_letter_reaches_gets_one_when_there_is_time(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    nothing = Person("Ohne Kontakt", None, None, None, "de")
+    wednesday = MORNING.replace(hour=13) + timedelta(days=2)
+    an_appointment(session, cast.topic, cast.berger, wednesday, nothing)
+    an_appointment(session, cast.topic, cast.berger, wednesday + timedelta(minutes=45))
+    page = carry_out(berger, preview(berger, first="2026-11-25"))
+    assert "Bitte einen Brief schicken." in page.text
+    assert page.text.count("bekommt keine Nachricht") == 1
+    assert "Die Personen bekommen eine Nachricht mit einem Link" in page.text
+
+
+def test_the_preview_says_what_has_begun_already(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    assert not preview(berger).has("running")
+    an_appointment(session, cast.topic, cast.berger, AT_TEN)
+    with clock.set_to(AT_TEN + timedelta(minutes=5)):
+        (running,) = preview(berger).marked("running")
+        assert f"Der Termin mit {AYLIN.name} (10:00 Uhr) hat schon begonnen" in text_of(running)
+        assert not preview(berger, first="2026-11-25").has("running")
+
+
+def test_within_one_day_the_date_is_said_once(
+    berger: Browser, session: Session, appointment: Appointment
+) -> None:
+    page = preview(berger)
+    assert [text_of(legend) for legend in page.all("legend")] == [f"10:00 Uhr: {AYLIN.name}"]
+    assert "Montag, 23. November 2026, 10:00 Uhr, 10:15 Uhr, 10:30 Uhr" in page.text
+    page = carry_out(berger, page)
+    assert page.text.count("23. November 2026") == 1

@@ -19,6 +19,7 @@ from tests.support.queries import counted
 from tests.support.staff import SIGN_IN, sign_in
 from vberatung import clock
 from vberatung.booking import operations as booking
+from vberatung.booking.hours import Absence
 from vberatung.booking.models import PENDING, Appointment
 from vberatung.booking.operations import Person
 from vberatung.room import operations, presence
@@ -233,7 +234,7 @@ def test_another_day_asks_no_more_of_the_database_than_today(
         with counted(session) as statements:
             berger.get(url)
         counts.append(len(statements))
-    assert max(counts) == counts[0] <= 7
+    assert max(counts) == counts[0] <= 8
 
 
 @pytest.mark.parametrize("url", [DAY, TUESDAY])
@@ -253,3 +254,15 @@ def test_what_somebody_needs_is_on_the_list(
         "Unterstützung: Eine Rampe",
         "Hat gebucht auf: Englisch",
     ]
+
+
+def test_the_day_says_that_an_absence_is_entered(
+    berger: Browser, session: Session, cast: Cast
+) -> None:
+    end = MORNING.replace(hour=0) + timedelta(days=1)
+    session.add(Absence(counsellor_id=cast.berger.id, starts_at=MORNING, ends_at=end))
+    session.add(Absence(counsellor_id=cast.aydin.id, starts_at=AT_TEN, ends_at=end))
+    (line,) = berger.get(DAY).marked("absence")
+    entered = "Als Abwesenheit eingetragen: Montag, 23. November 2026, 08:00 bis 24:00 Uhr"
+    assert text_of(line) == entered
+    assert not berger.get(f"{DAY}?tag=2026-11-24").has("absence")

@@ -1,7 +1,7 @@
 """A counsellor is away: choose who and when, see what would become of each appointment, do it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -26,7 +26,7 @@ from vberatung.booking.mass_cancellation import (
     days_between,
 )
 from vberatung.booking.models import Appointment
-from vberatung.booking.queries import LARGEST_ID
+from vberatung.booking.queries import running_talk
 from vberatung.extensions import db, hub, jobs
 from vberatung.invitations.models import LETTER, MAIL, SMS
 from vberatung.invitations.replacement import invite_instead
@@ -35,7 +35,7 @@ from vberatung.messages import notices
 from vberatung.people.models import Staff
 from vberatung.room.conversation import announce_end
 from vberatung.room.hub import staff_bell
-from vberatung.routes.forms import CalendarDay, DataRequired, FlaskForm
+from vberatung.routes.forms import CalendarDay, DataRequired, FlaskForm, id_in
 
 pages = Blueprint("staff_cancellation", __name__, url_prefix="/team/ausfall")
 
@@ -105,10 +105,10 @@ def preview() -> ResponseReturnValue:
         office=current_user.office,
         counsellor=counsellor,
         proposals=proposals,
+        running=running_talk(db.session, counsellor, begin, now),
         first=form.first.data,
         last=form.last.data,
-        reached=_reached,
-        not_spoken=_not_spoken,
+        reaches=notices.reaches,
     )
 
 
@@ -124,11 +124,11 @@ def carry_out() -> ResponseReturnValue:
     results = mass_cancellation.carry_out(
         db.session, counsellor, begin, end, _decisions(), now, absent="absent" in request.form
     )
-    for result in results:
-        _tell(result)
-    topics = {result.appointment.topic_id for result in results}
-    bells = {result.appointment.counsellor_id for result in results} | {counsellor.id}
-    ended = [result.appointment.id for result in results if result.outcome == CANCELLED]
+    for each in results:
+        _tell(each, now)
+    topics = {each.appointment.topic_id for each in results}
+    bells = {each.appointment.counsellor_id for each in results} | {counsellor.id}
+    ended = [each.appointment.id for each in results if each.outcome == CANCELLED]
     address = url_for("staff_cancellation.result", **_parts(results))
     db.session.commit()
     jobs.deliver_soon()
@@ -145,11 +145,16 @@ def carry_out() -> ResponseReturnValue:
 @login_required
 def result() -> str:
     parts = {name: _appointments(request.args.get(name, "")) for name in SHOWN}
+    days = {clock.local_day(a.starts_at) for found in parts.values() for a in found}
     return render_template(
         "staff/cancellation/result.html",
         office=current_user.office,
         parts=parts,
-        untold=[a for name in SHOWN[:3] for a in parts[name] if not _reached(a)],
+        only_day=days.pop() if len(days) == 1 else None,
+        untold=[
+            a for name in SHOWN[:3] for a in parts[name] if not notices.reaches(a.email, a.phone)
+        ],
+        today={a for a in (*parts[CANCELLED], *parts[FELL_BACK]) if _is_today(a)},
     )
 
 
@@ -172,17 +177,17 @@ def _decisions() -> dict[int, Decision]:
     """`decision-<id>` is one of DECISIONS; with HAND_OVER `colleague-<id>` says to whom."""
     decisions = {}
     for name, kind in request.form.items():
-        prefix, _dash, id = name.partition("-")
-        if prefix == "decision" and kind in DECISIONS and _is_id(id):
-            colleague = request.form.get(f"colleague-{id}", "")
-            to = int(colleague) if kind == HAND_OVER and _is_id(colleague) else None
-            decisions[int(id)] = Decision(kind, to)
+        prefix, _dash, number = name.partition("-")
+        id = id_in(number)
+        if prefix == "decision" and kind in DECISIONS and id is not None:
+            to = id_in(request.form.get(f"colleague-{number}")) if kind == HAND_OVER else None
+            decisions[id] = Decision(kind, to)
     return decisions
 
 
-def _tell(result: Result) -> None:
+def _tell(result: Result, now: datetime) -> None:
     """Write to the person what has become of their appointment."""
-    appointment, now = result.appointment, clock.now()
+    appointment = result.appointment
     if appointment.confirm_until is not None:  # nobody has confirmed that the address is theirs
         if result.outcome == CANCELLED:
             notices.forget(db.session, appointment)
@@ -190,31 +195,27 @@ def _tell(result: Result) -> None:
     if result.outcome == HANDED_OVER:
         notices.changed(db.session, appointment, now, by_office=True)
     elif result.outcome == CANCELLED:
-        way = MAIL if appointment.email else SMS if _reached(appointment) else LETTER
+        way = MAIL if appointment.email else SMS if notices.can_text(appointment.phone) else LETTER
         invitation = invite_instead(db.session, appointment, current_user, way, now)
         notices.office_cancelled(db.session, appointment, invitation, result.others, now)
 
 
-def _reached(appointment: Appointment) -> bool:
-    return bool(appointment.email or notices.can_text(appointment.phone))
-
-
-def _not_spoken(absent: Staff, colleague: Staff) -> list[str]:
-    """Codes of the languages that only the absent counsellor talks in."""
-    return [code for code in absent.languages if code not in colleague.languages]
-
-
 def _parts(results: Sequence[Result]) -> dict[str, Any]:
     ids: dict[str, list[str]] = {}
-    for result in results:
-        name = FELL_BACK if result.fell_back else result.outcome
-        ids.setdefault(name, []).append(str(result.appointment.id))
+    for each in results:
+        name = FELL_BACK if each.fell_back else each.outcome
+        ids.setdefault(name, []).append(str(each.appointment.id))
     return {name: ".".join(found) for name, found in ids.items()}
+
+
+def _is_today(appointment: Appointment) -> bool:
+    """Then a letter comes too late."""
+    return clock.local_day(appointment.starts_at) <= clock.today()
 
 
 def _appointments(ids: str) -> Sequence[Appointment]:
     """Those of the own office, in order of time."""
-    wanted = [int(id) for id in ids.split(".") if _is_id(id)]
+    wanted = [id for text in ids.split(".") if (id := id_in(text)) is not None]
     own = (Appointment.id.in_(wanted), Appointment.office_id == current_user.office_id)
     return db.session.scalars(
         select(Appointment)
@@ -222,7 +223,3 @@ def _appointments(ids: str) -> Sequence[Appointment]:
         .options(joinedload(Appointment.topic), joinedload(Appointment.counsellor))
         .order_by(Appointment.starts_at, Appointment.id)
     ).all()
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= LARGEST_ID

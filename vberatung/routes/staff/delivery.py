@@ -16,6 +16,7 @@ pages = Blueprint("staff_delivery", __name__, url_prefix="/team/zustellung")
 PURPOSES = {
     "booked": _l("Bestätigung des Termins"),
     "to_confirm": _l("Bitte, den Termin zu bestätigen"),
+    "new_email": _l("Bitte, die neue Adresse zu bestätigen"),
     "moved": _l("Nachricht: Termin verschoben"),
     "changed": _l("Nachricht: Termin geändert"),
     "cancelled": _l("Absage des Termins"),

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, RadioField, SelectChoice, SelectField, TextAreaField
@@ -13,11 +12,11 @@ from vberatung import i18n
 from vberatung.invitations.models import LETTER, MAIL, SMS
 from vberatung.invitations.operations import Invitee, Terms
 from vberatung.invitations.upload import harmless
-from vberatung.messages.notices import can_text
+from vberatung.messages.notices import can_text, texts_are_sent
 from vberatung.offices.models import CHANNELS, Topic
 from vberatung.offices.queries import topic_of
 from vberatung.people.models import Staff
-from vberatung.routes.forms import FlaskForm, strip
+from vberatung.routes.forms import FlaskForm, among_choices, strip
 from vberatung.routes.person_fields import email_field, language_field, name_field, phone_field
 
 ANYBODY, ME = "anybody", "me"
@@ -26,11 +25,6 @@ VALID_DAYS = (3, 7, 10, 14, 21, 28, 42, 60)
 PLACE = re.compile(r"\d{5} \S.*")
 ADDRESS_LINES = (2, 5)
 LONGEST_ADDRESS_LINE = 50
-
-
-def among_choices(form: Form, field: Field) -> None:
-    if field.data not in {choice.value for choice in field.choices}:
-        raise ValidationError(_l("Bitte wählen Sie eine der Möglichkeiten."))
 
 
 def no_formula(form: Form, field: Field) -> None:
@@ -58,8 +52,7 @@ def as_on_an_envelope(form: Form, field: Field) -> None:
 
 def ways() -> list[SelectChoice]:
     """SMS only where text messages can be sent."""
-    settings = current_app.config["SETTINGS"]
-    known = (MAIL, SMS, LETTER) if settings.sms_url or settings.demo else (MAIL, LETTER)
+    known = (MAIL, SMS, LETTER) if texts_are_sent() else (MAIL, LETTER)
     return [SelectChoice(way, WAY_NAMES[way]) for way in known]
 
 

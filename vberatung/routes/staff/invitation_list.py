@@ -21,11 +21,11 @@ from vberatung.invitations.operations import Invitee
 from vberatung.invitations.upload import PeopleList, Row, UnusableList
 from vberatung.messages.notices import can_text
 from vberatung.people.models import Staff
+from vberatung.routes.forms import among_choices
 from vberatung.routes.staff.invitation_forms import (
     InviteeForm,
     TermsForm,
     add_error,
-    among_choices,
     ways,
 )
 from vberatung.routes.staff.invitations import csv_file, send, too_many

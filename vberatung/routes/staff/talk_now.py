@@ -21,9 +21,8 @@ from vberatung.people.models import Staff
 from vberatung.room import access
 from vberatung.room.hub import staff_bell
 from vberatung.room.operations import times_of
-from vberatung.routes.forms import FlaskForm
+from vberatung.routes.forms import FlaskForm, among_choices
 from vberatung.routes.person_fields import email_field, language_field, name_field, phone_field
-from vberatung.routes.staff.invitation_forms import among_choices
 
 pages = Blueprint("staff_talk_now", __name__, url_prefix="/team/einladen/jetzt")
 
@@ -103,7 +102,7 @@ def begun(token: str) -> str:
         link=i18n.absolute_url("appointment.show", token=token),
         code=tokens.grouped(links.code_of(token)),
         code_page=i18n.absolute_url("code.enter"),
-        told=bool(appointment.email or notices.can_text(appointment.phone)),
+        told=notices.reaches(appointment.email, appointment.phone),
         room_open=access.is_open(times_of(appointment), clock.now()),
     )
 

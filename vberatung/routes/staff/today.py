@@ -9,8 +9,15 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 
 from vberatung import clock
-from vberatung.booking.queries import appointment_of, appointments_of, next_booked_day
+from vberatung.booking.mass_cancellation import days_between
+from vberatung.booking.queries import (
+    absences_between,
+    appointment_of,
+    appointments_of,
+    next_booked_day,
+)
 from vberatung.booking.shortage import shortages_of
+from vberatung.booking.working_hours import FARTHEST
 from vberatung.extensions import db, hub
 from vberatung.messages import undelivered
 from vberatung.people.models import Staff
@@ -18,11 +25,9 @@ from vberatung.registration import queries as registrations
 from vberatung.room import access, operations, presence
 from vberatung.room.hub import staff_bell
 from vberatung.routes.forms import CalendarDay, FlaskForm
+from vberatung.routes.staff.availability import absence_text
 
 pages = Blueprint("staff_today", __name__, url_prefix="/team")
-
-FARTHEST = timedelta(days=3660)
-"""Ten years back or ahead: nobody has appointments beyond."""
 
 
 class DayForm(FlaskForm):
@@ -96,6 +101,7 @@ def _list(staff: Staff, shown: date, now: datetime) -> dict[str, Any]:
     appointments = appointments_of(
         db.session, staff, datetime.combine(shown, time(12), clock.LOCAL_ZONE)
     )
+    absences = db.session.scalars(absences_between(staff.id, *days_between(shown, shown)))
     return {
         "now": now,
         "shown": shown,
@@ -103,6 +109,8 @@ def _list(staff: Staff, shown: date, now: datetime) -> dict[str, Any]:
         "before": shown - timedelta(days=1),
         "after": shown + timedelta(days=1),
         "appointments": appointments,
+        "absences": sorted(absences, key=lambda absence: absence.starts_at),
+        "absence_text": absence_text,
         "next_day": None if appointments else next_booked_day(db.session, staff, shown),
         "open_ids": {a.id for a in appointments if access.is_open(operations.times_of(a), now)},
         "waiting": [],

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tests.support.cast import MORNING
 from vberatung.booking.free import free_slots_of
 from vberatung.booking.hours import WeeklyHours
-from vberatung.booking.plan import load_offices
+from vberatung.booking.setup import load_offices
 from vberatung.offices.models import PHONE, ClosingDay, ServedPostcode
 from vberatung.people import accounts
 
