@@ -114,12 +114,14 @@ def book(
     wish = Wish(channel, wish.spoken or (hold.spoken if hold else None), wish.counsellor_id)
     try:
         with session.begin_nested():
+            form_hash = queries.form_hash(form_id) if form_id else None
+            known = {"spoken": wish.spoken, "form_hash": form_hash}
             if hold and _is_for(hold, topic, start, now, wish):
-                appointment = _book_hold(session, channel, hold, person, now)
+                appointment = _book_hold(session, channel, hold, person, now, **known)
             else:
-                appointment = _book_first_free(session, topic, channel, start, person, now, wish)
-            appointment.spoken = wish.spoken
-            appointment.form_hash = queries.form_hash(form_id) if form_id else None
+                appointment = _book_first_free(
+                    session, topic, channel, start, person, now, wish, **known
+                )
             if pending:
                 _wait_for_confirmation(appointment, now)
             session.flush()
@@ -144,9 +146,10 @@ def _book_first_free(
     person: Person,
     now: datetime,
     wish: Wish,
+    **known: object,
 ) -> Appointment:
     def take(counsellor_id: int) -> Appointment:
-        return arrange(session, topic, counsellor_id, channel, start, person, now)
+        return arrange(session, topic, counsellor_id, channel, start, person, now, **known)
 
     return in_fair_order(session, topic, start, now, wish, take)
 
@@ -170,10 +173,16 @@ def _is_for(held: Hold, topic: Topic, start: datetime, now: datetime, wish: Wish
 
 
 def _book_hold(
-    session: AnySession, channel: str, held: Hold, person: Person, now: datetime
+    session: AnySession,
+    channel: str,
+    held: Hold,
+    person: Person,
+    now: datetime,
+    **known: object,
 ) -> Appointment:
     """The hold's claims become the appointment's."""
-    appointment = _appointment(held.topic, held.counsellor_id, channel, held.starts_at, person, now)
+    who, when = held.counsellor_id, held.starts_at
+    appointment = _appointment(held.topic, who, channel, when, person, now, **known)
     session.add(appointment)
     session.flush()
     _take_claims(session, held, appointment)
@@ -463,9 +472,13 @@ def arrange(
     start: datetime,
     person: Person,
     now: datetime,
+    **known: object,
 ) -> Appointment:
-    """An appointment with this counsellor at any time they have not promised to somebody else."""
-    appointment = _appointment(topic, counsellor_id, channel, start, person, now)
+    """An appointment with this counsellor at any time they have not promised to somebody else.
+
+    `known`: further columns of it.
+    """
+    appointment = _appointment(topic, counsellor_id, channel, start, person, now, **known)
     _claim(session, appointment)
     return appointment
 
@@ -477,6 +490,7 @@ def _appointment(
     start: datetime,
     person: Person,
     now: datetime,
+    **known: object,
 ) -> Appointment:
     appointment = Appointment(
         office_id=topic.office_id,
@@ -489,6 +503,7 @@ def _appointment(
         booked_at=now,
         uid=tokens.calendar_uid(),
         sequence=0,
+        **known,
     )
     write_person(appointment, person)
     return appointment

@@ -1,6 +1,6 @@
 """Counting in one statement: however many ask at the same moment, each gets a number of its own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from vberatung.db import AnySession
 from vberatung.limits.models import RateCount
 from vberatung.limits.rules import Rule
 
+COUNTS = RateCount.__table__
+"""Not the class: the session must not keep a count that others change."""
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -40,11 +42,9 @@ def hit(
 
     The first one opens the window, an expired one is opened anew.
     """
-    statement = _counted(connection, [key], amount, window, now).returning(
-        RateCount.count, RateCount.expires_at
-    )
-    # Not as an object: the session must not keep a count that others change.
-    count, ends_at = connection.execute(statement).one()
+    counted = _counting(connection, now).returning(COUNTS.c.count, COUNTS.c.expires_at)
+    row = {"key_hash": key, "count": amount, "expires_at": now + window}
+    count, ends_at = connection.execute(counted, row).one()
     return count, ends_at.astimezone(UTC)
 
 
@@ -52,27 +52,22 @@ def note(session: AnySession, rule: Rule, whos: Collection[str], now: datetime) 
     """Count one for each of them in one statement, whatever the rule allows."""
     if whos:
         keys = sorted(key_hash(f"{rule.name}:{who}") for who in set(whos))  # nobody deadlocks
-        session.execute(_counted(session, keys, 1, timedelta(minutes=rule.minutes), now))
+        window = timedelta(minutes=rule.minutes)
+        rows = [{"key_hash": key, "count": 1, "expires_at": now + window} for key in keys]
+        session.execute(_counting(session, now), rows)
 
 
-def _counted(
-    connection: Connection | AnySession,
-    keys: Sequence[bytes],
-    amount: int,
-    window: timedelta,
-    now: datetime,
-) -> Any:
-    """The statement that adds to these counts."""
+def _counting(connection: Connection | AnySession, now: datetime) -> Any:
+    """The statement that adds the rows it gets to the counts; the same text each time, so that it
+    is compiled once."""
     bind = connection if isinstance(connection, Connection) else connection.get_bind()
-    insert = INSERTS[bind.dialect.name]
-    new = {"count": amount, "expires_at": now + window}
-    row = insert(RateCount).values([{"key_hash": key, **new} for key in keys])
-    over = RateCount.expires_at <= now
+    row = INSERTS[bind.dialect.name](COUNTS)
+    over = COUNTS.c.expires_at <= now
     return row.on_conflict_do_update(
-        index_elements=[RateCount.key_hash],
+        index_elements=[COUNTS.c.key_hash],
         set_={
-            "count": case((over, amount), else_=RateCount.count + amount),
-            "expires_at": case((over, row.excluded.expires_at), else_=RateCount.expires_at),
+            "count": case((over, row.excluded.count), else_=COUNTS.c.count + row.excluded.count),
+            "expires_at": case((over, row.excluded.expires_at), else_=COUNTS.c.expires_at),
         },
     )
 
