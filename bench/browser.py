@@ -11,8 +11,15 @@ SLOW_NETWORK = {"latency": 150, "downloadThroughput": 200_000, "uploadThroughput
 
 NOTE_THE_FIRST_FRAME = """
 window.firstFrame = new Promise(resolve => addEventListener('DOMContentLoaded', () => {
-  const remote = document.querySelector('#remote, [data-testid=remote-video]');
-  if (remote) remote.requestVideoFrameCallback(() => resolve(performance.now()));
+  const look = () => {
+    const remote = document.querySelector('#remote, [data-testid=remote-video]');
+    if (!remote) return;
+    waiting.disconnect();
+    remote.requestVideoFrameCallback(() => resolve(performance.now()));
+  };
+  const waiting = new MutationObserver(look);
+  waiting.observe(document.body, {childList: true, subtree: true});
+  look();
 }))"""
 
 

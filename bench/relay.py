@@ -15,7 +15,7 @@ from statistics import median
 from websockets.asyncio.client import ClientConnection
 
 from bench.seed import rooms
-from bench.sockets import Sides, enter_bare, enter_rooms, leave
+from bench.sockets import PLACES, Sides, enter_bare, enter_rooms, leave
 from bench.support import Bare, Figure, Product, arguments, at_most, percentile, report
 
 TURNS, TURN_S = 8, 3
@@ -32,18 +32,18 @@ async def delays_ms(rooms: Sequence[Sides]) -> list[float]:
     tasks = [
         asyncio.create_task(each)
         for sides in rooms
-        for side in sides
-        for each in (_send(side, ends), _listen(side, ends + 1, found))
+        for side, other in zip(sides, reversed(PLACES), strict=True)
+        for each in (_send(side, other, ends), _listen(side, ends + 1, found))
     ]
     await asyncio.gather(*tasks)
     return found
 
 
-async def _send(side: ClientConnection, ends: float) -> None:
+async def _send(side: ClientConnection, to: str, ends: float) -> None:
     await asyncio.sleep(random.random() * PAUSE_S)
     while (now := time.perf_counter()) < ends:
         fields = {"candidate": CANDIDATE, "sdpMid": repr(now), "sdpMLineIndex": 0}
-        await side.send(json.dumps({"type": "candidate", "candidate": fields}))
+        await side.send(json.dumps({"type": "candidate", "to": to, "candidate": fields}))
         await asyncio.sleep(PAUSE_S)
 
 

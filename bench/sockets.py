@@ -15,6 +15,7 @@ AT_ONCE = 20
 """So many enter at the same time: more wait in the kernel's queue, and that is not measured."""
 
 Sides = tuple[ClientConnection, ClientConnection]
+PLACES = ("jobseeker", "counsellor")
 
 
 async def enter_rooms(product: Product, rooms: Sequence[Room]) -> list[Sides]:
@@ -53,7 +54,7 @@ async def _enter(product: Product, path: str, **headers: str) -> ClientConnectio
     socket = await _open(address, origin=product.url, additional_headers=headers)
     hello = {
         "type": "hello",
-        "v": 1,
+        "v": 2,
         "client": secrets.token_urlsafe(16),
         "page": secrets.token_urlsafe(16),
         "takeover": False,

@@ -61,6 +61,8 @@ def worker_abort(worker):
 
 def _let_sockets_go():
     """Close every socket, so that their threads end and the process can."""
+    from app import app
     from vberatung.extensions import hub
 
-    hub.close_all()
+    with app.app_context():
+        hub.close_all()

@@ -63,9 +63,7 @@ class Served:
 
 @pytest.fixture(params=["http", "https"])
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    env = environment(tmp_path, HOST="127.0.0.1", PORT=str(port), JOBS="external", THREADS="50")
+    host, env = served_at(environment(tmp_path, JOBS="external", THREADS="50"))
     token, id, cookie = furnish(env)
     tls = None
     if request.param == "https":
@@ -73,9 +71,16 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
         env |= {"TLS_CERT": str(certificate), "TLS_KEY": str(key)}
         tls = ssl.create_default_context(cafile=str(certificate))
     with gunicorn(env, tmp_path / "log") as process:
-        served = Served(process, f"127.0.0.1:{port}", tls, tmp_path / "log", token, id, cookie)
+        served = Served(process, host, tls, tmp_path / "log", token, id, cookie)
         wait_until_it_answers(served)
         yield served
+
+
+def served_at(env: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """A free address, and the settings to be served there."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    return f"127.0.0.1:{port}", env | {"HOST": "127.0.0.1", "PORT": str(port)}
 
 
 def furnish(env: dict[str, str]) -> tuple[str, int, str]:
@@ -134,7 +139,7 @@ def begin_talk(served: Served, sockets: Sockets) -> tuple[Socket, Socket]:
     aylin = sockets.open(f"/termin/{served.token}/raum/socket")
     berger = sockets.open(f"/team/raum/{served.id}/socket", served.cookie)
     assert aylin.hello()["type"] == berger.hello()["type"] == "welcome"
-    berger.send("admit")
+    berger.send("admit", id="jobseeker")
     aylin.wait_for("peer")
     berger.wait_for("peer")
     return aylin, berger
@@ -149,7 +154,7 @@ def test_a_talk_from_hello_to_the_servers_end(served: Served) -> None:
         aylin, berger = begin_talk(served, sockets)
         assert 'data-testid="arrival"' in live.text()  # pushed when Aylin said hello
 
-        berger.send("description", description=OFFER)
+        berger.send("description", to="jobseeker", description=OFFER)
         assert aylin.wait_for("description")["description"] == OFFER
         aylin.send_raw("garbage")
         assert aylin.ending() == (4400, "bad-message")

@@ -11,6 +11,7 @@ from vberatung.extensions import (
     csrf,
     db,
     htmx,
+    hub,
     jobs,
     limiter,
     login_manager,
@@ -44,6 +45,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)  # counts before the writing transaction of routes begins
     jobs.init_app(app, db.session, settings)
+    if settings.redis_url:
+        from vberatung.room.redis_hub import RedisHub  # an optional package
+
+        hub.init_app(app, RedisHub(settings.redis_url, **config.REDIS_TIMEOUTS))
 
     headers.init_app(app, https=settings.https)
     routes.init_app(app, settings)

@@ -18,6 +18,7 @@ from vberatung.limits import TooOften
 from vberatung.messages.notices import TooManyMessages
 from vberatung.offices.queries import all_offices
 from vberatung.room.access import NotOpenYet, RoomOver
+from vberatung.room.hand_overs import HandOverOver
 
 BROKEN = "<!doctype html><html lang=de><title>Fehler</title><h1>Das hat nicht geklappt.</h1></html>"
 """When nothing else can be shown. What escapes from here, gunicorn would log with its address."""
@@ -33,6 +34,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooLate, too_late)
     app.register_error_handler(NotOpenYet, not_open_yet)
     app.register_error_handler(RoomOver, room_over)
+    app.register_error_handler(HandOverOver, hand_over_over)
     app.register_error_handler(CSRFError, form_expired)
     app.register_error_handler(RateLimitExceeded, met_limit)
     app.register_error_handler(TooOften, too_often)
@@ -60,6 +62,10 @@ def not_open_yet(error: NotOpenYet) -> Answer:
 
 def room_over(error: RoomOver) -> Answer:
     return _page("room_over", 410)
+
+
+def hand_over_over(error: HandOverOver) -> Answer:
+    return _page("hand_over_over", 410)
 
 
 def form_expired(error: CSRFError) -> Answer:

@@ -1,5 +1,8 @@
 """Extension objects, made here without an application and bound to one in create_app."""
 
+from typing import Any
+
+from flask import Flask, current_app, has_app_context
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_limiter import ApplicationLimit, Limiter
@@ -14,7 +17,7 @@ from vberatung import limited
 from vberatung.db import Base
 from vberatung.jobs.runner import Jobs
 from vberatung.limits import storage
-from vberatung.room.hub import MemoryHub
+from vberatung.room.hub import Hub, MemoryHub
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 storage.use_engine(lambda: db.engine)
@@ -37,4 +40,20 @@ limiter = Limiter(
     ],
     swallow_errors=True,  # where counting fails, people come in
 )
-hub = MemoryHub()
+
+
+class ChosenHub:
+    """The application's hub: one in memory, unless its settings choose another."""
+
+    def __init__(self) -> None:
+        self._in_memory = MemoryHub()
+
+    def init_app(self, app: Flask, hub: Hub) -> None:
+        app.extensions["hub"] = hub
+
+    def __getattr__(self, name: str) -> Any:
+        chosen = current_app.extensions.get("hub") if has_app_context() else None
+        return getattr(chosen or self._in_memory, name)
+
+
+hub = ChosenHub()

@@ -36,6 +36,12 @@ class Link(Base):
     registration_id: Mapped[int | None] = mapped_column(
         ForeignKey("registrations.id", ondelete="CASCADE"), index=True
     )
+    guest_id: Mapped[int | None] = mapped_column(
+        ForeignKey("guests.id", ondelete="CASCADE"), index=True
+    )
+    hand_over_id: Mapped[int | None] = mapped_column(
+        ForeignKey("hand_overs.id", ondelete="CASCADE"), index=True
+    )
 
 
 Target = InstrumentedAttribute[int | None]

@@ -18,8 +18,8 @@ FRAMES = """(() => {
 PACKETS = "roomStats().then((stats) => stats.audioPacketsReceived)"
 NETWORK_ERRORS = ("Failed to load resource", "WebSocket connection to")
 ENOUGH_FRAMES = 10
-MOVES_WITHIN_SECONDS = 10
-CONNECTS_WITHIN_SECONDS = 30
+MOVES_WITHIN_SECONDS = 30
+CONNECTS_WITHIN_SECONDS = 60
 
 
 def sign_in(counsellor: Tab, server: Server) -> None:

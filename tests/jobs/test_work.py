@@ -10,7 +10,8 @@ from tests.support.settings import settings
 from vberatung.booking.models import BOOKED, HELD, Appointment
 from vberatung.config import Settings
 from vberatung.jobs import work
-from vberatung.room import access, operations, presence
+from vberatung.room import operations, presence
+from vberatung.room.places import COUNSELLOR, JOBSEEKER
 from vberatung.statistics.models import TalkCount
 
 CLOSED = AT_TEN + timedelta(hours=2)
@@ -28,7 +29,7 @@ def talk(session: Session, appointment: Appointment) -> Appointment:
     operations.admit(session, appointment, AT_TEN)
     operations.note_talk(appointment, AT_TEN)
     operations.note_departure(appointment, AT_TEN + timedelta(minutes=25))
-    presence.leave(session, appointment.id, access.JOBSEEKER)
+    presence.leave(session, appointment.id, JOBSEEKER)
     session.commit()
     return appointment
 
@@ -62,7 +63,7 @@ def test_while_the_room_is_open_nothing_is_closed(
 def test_people_who_still_talk_are_left_alone(
     session: Session, talk: Appointment, some_settings: Settings
 ) -> None:
-    presence.touch(session, talk.id, access.COUNSELLOR, CLOSED)
+    presence.touch(session, talk.id, COUNSELLOR, CLOSED)
     session.commit()
     work.close_talks(session, CLOSED, some_settings)
     assert talk.status == BOOKED

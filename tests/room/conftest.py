@@ -47,9 +47,10 @@ def talk(jobseeker: Open, counsellor: Open) -> tuple[Socket, Socket]:
     aylin, berger = jobseeker(), counsellor()
     aylin.hello()
     berger.hello()
-    berger.send("admit")
+    berger.send("admit", id="jobseeker")
     aylin.wait_for("peer")
     berger.wait_for("peer")
-    berger.send("ping")
-    berger.wait_for("pong")  # the server has noted the talk before it reads on
+    for side in (aylin, berger):
+        side.send("ping")
+        side.wait_for("pong")  # the server has told and noted everything before it reads on
     return aylin, berger

@@ -2,14 +2,11 @@
 
 import pytest
 
-from tests.room.sides import FakeStore, Side
-from vberatung.room.access import COUNSELLOR, JOBSEEKER
+from tests.room.sides import ANSWER, OFFER, ROOM, Facts, FakeStore, Side
 from vberatung.room.conversation import announce_admission
 from vberatung.room.hub import MemoryHub
+from vberatung.room.places import COUNSELLOR, JOBSEEKER
 from vberatung.room.protocol import ProtocolError
-
-OFFER = {"type": "offer", "sdp": "v=0"}
-ANSWER = {"type": "answer", "sdp": "v=0"}
 
 
 @pytest.fixture
@@ -18,24 +15,24 @@ def hub() -> MemoryHub:
 
 
 @pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
+def facts() -> Facts:
+    return Facts()
 
 
 @pytest.fixture
-def jobseeker(hub: MemoryHub, store: FakeStore) -> Side:
-    return Side(hub, store, JOBSEEKER, "phone")
+def jobseeker(hub: MemoryHub, facts: Facts) -> Side:
+    return Side(hub, facts, JOBSEEKER, "phone")
 
 
 @pytest.fixture
-def counsellor(hub: MemoryHub, store: FakeStore) -> Side:
-    return Side(hub, store, COUNSELLOR, "desk")
+def counsellor(hub: MemoryHub, facts: Facts) -> Side:
+    return Side(hub, facts, COUNSELLOR, "desk")
 
 
 @pytest.fixture
-def talk(jobseeker: Side, counsellor: Side, store: FakeStore) -> None:
+def talk(jobseeker: Side, counsellor: Side, facts: Facts) -> None:
     """Both are in, and what they received until now is forgotten."""
-    store.admitted = True
+    facts.admitted.add(JOBSEEKER)
     jobseeker.enter()
     counsellor.enter()
     jobseeker.received.clear()
@@ -48,24 +45,31 @@ def refused(side: Side, kind: str, **fields: object) -> str:
     return caught.value.code
 
 
-def test_welcome_says_role_and_servers_and_that_the_counsellor_offers(
-    jobseeker: Side, counsellor: Side
-) -> None:
+def test_welcome_says_place_and_role_and_servers(jobseeker: Side, counsellor: Side) -> None:
     jobseeker.enter()
     counsellor.enter()
-    for side, offers in ((jobseeker, False), (counsellor, True)):
-        welcome = side.received[0]
-        assert welcome["type"] == "welcome"
-        assert welcome["offerer"] is offers
-        assert welcome["iceServers"] == [{"urls": ["stun:s"]}]
+    for side, admitted in ((jobseeker, False), (counsellor, True)):
+        assert side.received[0] == {
+            "type": "welcome",
+            "v": 2,
+            "id": side.place,
+            "role": side.place,
+            "admitted": admitted,
+            "iceServers": [{"urls": ["stun:s"]}],
+        }
 
 
-def test_nothing_comes_before_the_welcome(
-    hub: MemoryHub, jobseeker: Side, counsellor: Side, store: FakeStore
-) -> None:
+@pytest.mark.usefixtures("talk")
+def test_the_counsellor_offers(jobseeker: Side, counsellor: Side) -> None:
+    counsellor.send("media", audio=True, video=True)
+    assert counsellor.last("peer")["offerer"] is True
+    assert jobseeker.last("peer")["offerer"] is False
+
+
+def test_nothing_comes_before_the_welcome(jobseeker: Side, counsellor: Side) -> None:
     """The other side may be telling of itself at the very moment that one takes one's place."""
     jobseeker.enter()
-    store.touch = lambda role: jobseeker.send("media", audio=True, video=True)  # type: ignore[method-assign]
+    counsellor.store.touch = lambda: jobseeker.send("media", audio=True, video=True)  # type: ignore[method-assign]
     counsellor.enter()
     assert counsellor.types() == ["welcome", "waiting"]
 
@@ -76,7 +80,8 @@ def test_before_admission_each_side_learns_nothing_but_that_somebody_waits(
     jobseeker.enter()
     counsellor.enter()
     assert jobseeker.types() == ["welcome"]
-    assert counsellor.received[1] == {"type": "waiting", "waiting": True, "name": "Aylin"}
+    aylin = {"id": JOBSEEKER, "role": JOBSEEKER, "name": "Aylin"}
+    assert counsellor.received[1:] == [{"type": "waiting", "people": [aylin]}]
 
 
 @pytest.mark.parametrize(
@@ -93,48 +98,50 @@ def test_nothing_passes_before_admission(
     jobseeker.enter()
     counsellor.enter()
     seen = list(counsellor.received)
-    assert refused(jobseeker, kind, **fields) == "bad-state"
+    assert refused(jobseeker, kind, to=COUNSELLOR, **fields) == "bad-state"
     assert counsellor.received == seen
 
 
-def test_admission_introduces_both(jobseeker: Side, counsellor: Side, store: FakeStore) -> None:
+def test_admission_introduces_both(jobseeker: Side, counsellor: Side, facts: Facts) -> None:
     jobseeker.enter()
     counsellor.enter()
-    counsellor.send("admit")
-    assert store.admitted
+    counsellor.send("admit", id=JOBSEEKER)
+    assert facts.admitted == {JOBSEEKER}
     assert jobseeker.types() == ["welcome", "admitted", "peer"]
     assert jobseeker.last("peer")["peer"]["name"] == "Sabine"
     assert counsellor.last("peer")["peer"]["name"] == "Aylin"
-    assert counsellor.last("waiting")["waiting"] is False
-    assert store.talks == 1
+    assert counsellor.last("waiting")["people"] == []
+    assert facts.talks == 1
 
 
 def test_admission_from_the_day_page_comes_before_the_counsellor(
-    hub: MemoryHub, jobseeker: Side, counsellor: Side, store: FakeStore
+    hub: MemoryHub, jobseeker: Side, counsellor: Side, facts: Facts
 ) -> None:
     jobseeker.enter()
-    store.admit()
-    announce_admission(hub, 7)
-    assert jobseeker.last("peer")["peer"] is None
+    facts.admitted.add(JOBSEEKER)
+    announce_admission(hub, ROOM, JOBSEEKER)
+    assert jobseeker.types() == ["welcome", "admitted"]
     counsellor.enter()
     assert jobseeker.last("peer")["peer"]["page"] == "page of desk"
 
 
 @pytest.mark.usefixtures("talk")
 def test_descriptions_and_candidates_pass_unchanged(jobseeker: Side, counsellor: Side) -> None:
-    counsellor.send("description", description=OFFER)
-    jobseeker.send("description", description=ANSWER)
-    jobseeker.send("candidate", candidate={"candidate": "c"})
-    assert jobseeker.received == [{"type": "description", "description": OFFER}]
+    counsellor.send("description", to=JOBSEEKER, description=OFFER)
+    jobseeker.send("description", to=COUNSELLOR, description=ANSWER)
+    jobseeker.send("candidate", to=COUNSELLOR, candidate={"candidate": "c"})
+    offer = {"type": "description", "from": COUNSELLOR, "description": OFFER}
+    assert jobseeker.received == [offer]
     assert counsellor.types() == ["description", "candidate"]
+    assert counsellor.received[1]["candidate"] == {"candidate": "c"}
 
 
 @pytest.mark.usefixtures("talk")
 def test_each_side_keeps_to_its_part(jobseeker: Side, counsellor: Side) -> None:
-    assert refused(jobseeker, "description", description=OFFER) == "bad-state"
-    assert refused(counsellor, "description", description=ANSWER) == "bad-state"
-    assert refused(counsellor, "renegotiate", restart=True) == "bad-state"
-    assert refused(jobseeker, "admit") == "bad-state"
+    assert refused(jobseeker, "description", to=COUNSELLOR, description=OFFER) == "bad-state"
+    assert refused(counsellor, "description", to=JOBSEEKER, description=ANSWER) == "bad-state"
+    assert refused(counsellor, "renegotiate", to=JOBSEEKER, restart=True) == "bad-state"
+    assert refused(jobseeker, "admit", id=JOBSEEKER) == "bad-state"
     assert refused(jobseeker, "end") == "bad-state"
     assert refused(jobseeker, "hello") == "bad-state"
     assert jobseeker.received == counsellor.received == []
@@ -147,63 +154,63 @@ def test_a_muted_microphone_is_told_to_the_other_side(jobseeker: Side, counsello
 
 
 @pytest.mark.usefixtures("talk")
-def test_a_lost_socket_is_not_a_hang_up(
-    jobseeker: Side, counsellor: Side, store: FakeStore
-) -> None:
+def test_a_lost_socket_is_not_a_hang_up(jobseeker: Side, counsellor: Side, facts: Facts) -> None:
     jobseeker.conversation.stop()
-    assert counsellor.received == [{"type": "peer", "peer": None, "left": False}]
-    assert store.present == {COUNSELLOR}
+    gone = {"type": "peer", "id": JOBSEEKER, "peer": None, "left": False}
+    assert counsellor.received == [gone]
+    assert facts.present == {COUNSELLOR}
 
 
 @pytest.mark.usefixtures("talk")
 def test_a_hang_up_is_said(jobseeker: Side, counsellor: Side) -> None:
     jobseeker.hang_up()
-    assert counsellor.received == [{"type": "peer", "peer": None, "left": True}]
+    gone = {"type": "peer", "id": JOBSEEKER, "peer": None, "left": True}
+    assert counsellor.received == [gone]
 
 
 @pytest.mark.usefixtures("talk")
-def test_each_side_notes_the_talk_only_once(jobseeker: Side, store: FakeStore) -> None:
+def test_each_side_notes_the_talk_only_once(jobseeker: Side, facts: Facts) -> None:
     for audio in (False, True, False):
         jobseeker.send("media", audio=audio, video=True)
-    assert store.talks == 2  # one for each side, however often it is heard of
+    assert facts.talks == 2  # one for each side, however often it is heard of
 
 
 @pytest.mark.usefixtures("talk")
-def test_end_is_for_everyone(jobseeker: Side, counsellor: Side, store: FakeStore) -> None:
+def test_end_is_for_everyone(jobseeker: Side, counsellor: Side, facts: Facts) -> None:
     counsellor.send("end")
-    assert store.ended
+    assert facts.ended
     for side in (jobseeker, counsellor):
         assert side.types() == ["ended"]
         assert side.closed == [4410]
 
 
 def test_a_second_device_is_told_that_the_place_is_taken(
-    hub: MemoryHub, jobseeker: Side, store: FakeStore
+    hub: MemoryHub, jobseeker: Side, facts: Facts
 ) -> None:
     jobseeker.enter()
     with pytest.raises(ProtocolError) as caught:
-        Side(hub, store, JOBSEEKER, "tablet").enter()
+        Side(hub, facts, JOBSEEKER, "tablet").enter()
     assert caught.value.code == "occupied"
     assert jobseeker.closed == []
 
 
 def test_takeover_replaces_and_tells_the_first(
-    hub: MemoryHub, jobseeker: Side, store: FakeStore
+    hub: MemoryHub, jobseeker: Side, facts: Facts
 ) -> None:
     jobseeker.enter()
-    tablet = Side(hub, store, JOBSEEKER, "tablet").enter(takeover=True)
+    tablet = Side(hub, facts, JOBSEEKER, "tablet").enter(takeover=True)
     assert jobseeker.last("error")["code"] == "replaced"
     assert jobseeker.closed == [4409]
     jobseeker.conversation.stop()
-    assert hub.member(7, JOBSEEKER) is tablet.member
-    assert store.present == {JOBSEEKER}
+    assert hub.people(ROOM) == [tablet.member.person]
+    assert facts.present == {JOBSEEKER}
 
 
 def test_the_same_tab_comes_back_without_a_question(
-    hub: MemoryHub, jobseeker: Side, store: FakeStore
+    hub: MemoryHub, jobseeker: Side, facts: Facts
 ) -> None:
     jobseeker.enter()
-    again = Side(hub, store, JOBSEEKER, "phone").enter()
+    again = Side(hub, facts, JOBSEEKER, "phone").enter()
     assert again.types() == ["welcome"]
 
 
@@ -213,31 +220,30 @@ def test_who_waits_and_goes_is_told_to_a_counsellor_in_the_room(
     counsellor.enter()
     jobseeker.enter()
     jobseeker.conversation.stop()
-    assert [m["waiting"] for m in counsellor.received if m["type"] == "waiting"] == [True, False]
+    numbers = [len(message["people"]) for message in counsellor.all("waiting")]
+    assert numbers == [0, 1, 0]
 
 
 @pytest.mark.usefixtures("talk")
 def test_coming_back_while_the_departure_is_written_is_no_absence(
-    hub: MemoryHub, jobseeker: Side, counsellor: Side, store: FakeStore
+    hub: MemoryHub, jobseeker: Side, counsellor: Side, facts: Facts
 ) -> None:
-    def come_back(role: str) -> None:
-        FakeStore.leave(store, role)
-        Side(hub, store, JOBSEEKER, "phone").enter()
+    def come_back() -> None:
+        FakeStore.leave(jobseeker.store)
+        Side(hub, facts, JOBSEEKER, "phone").enter()
 
-    store.leave = come_back  # type: ignore[method-assign]
+    jobseeker.store.leave = come_back  # type: ignore[method-assign]
     jobseeker.conversation.stop()
-    assert counsellor.received[-1]["peer"]["name"] == "Aylin"
-    assert store.present == {JOBSEEKER, COUNSELLOR}
+    assert counsellor.last("peer")["peer"]["name"] == "Aylin"
+    assert facts.present == {JOBSEEKER, COUNSELLOR}
 
 
-def test_an_admission_in_between_does_not_come_before_the_welcome(
-    jobseeker: Side, store: FakeStore
-) -> None:
+def test_an_admission_in_between_does_not_come_before_the_welcome(jobseeker: Side) -> None:
     answers = iter([False, True])
-    store.is_admitted = lambda: next(answers, True)  # type: ignore[method-assign]
+    jobseeker.store.is_admitted = lambda: next(answers, True)  # type: ignore[method-assign]
     jobseeker.enter()
     assert jobseeker.received[0]["admitted"] is False
-    assert jobseeker.types() == ["welcome", "admitted", "peer"]
+    assert jobseeker.types() == ["welcome", "admitted"]
 
 
 def test_ping_is_answered(jobseeker: Side) -> None:

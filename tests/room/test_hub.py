@@ -1,30 +1,38 @@
-from tests.room.sides import FakeStore, Side
-from vberatung.room.access import COUNSELLOR, JOBSEEKER
+import pytest
+
+from tests.room.sides import ROOM, Facts, Side
 from vberatung.room.hub import GOING_AWAY, MemoryHub
+from vberatung.room.places import COUNSELLOR, JOBSEEKER
+from vberatung.room.protocol import ProtocolError
 
 
 def test_an_empty_room_leaves_nothing_behind() -> None:
     hub = MemoryHub()
-    side = Side(hub, FakeStore(), JOBSEEKER, "phone").enter()
+    side = Side(hub, Facts(), JOBSEEKER, "phone").enter()
     side.conversation.stop()
-    assert hub.members(7) == []
+    assert hub.people(ROOM) == []
     assert not hub._rooms
 
 
 def test_rooms_are_apart() -> None:
     hub = MemoryHub()
-    Side(hub, FakeStore(), JOBSEEKER, "phone").enter()
-    assert hub.member(8, JOBSEEKER) is None
-    assert hub.member(7, COUNSELLOR) is None
+    side = Side(hub, Facts(), JOBSEEKER, "phone").enter()
+    seen = list(side.received)
+    assert hub.people(ROOM + 1) == []
+    assert hub.admit(ROOM + 1, JOBSEEKER) is None
+    hub.send(ROOM + 1, JOBSEEKER, {"type": "ended"})
+    hub.send(ROOM, COUNSELLOR, {"type": "ended"})
+    hub.expel(ROOM + 1, JOBSEEKER, {"type": "ended"}, 4410)
+    assert (side.received, side.closed) == (seen, [])
 
 
 def test_leaving_twice_or_after_a_takeover_changes_nothing() -> None:
-    hub, store = MemoryHub(), FakeStore()
-    first = Side(hub, store, JOBSEEKER, "phone").enter()
-    second = Side(hub, store, JOBSEEKER, "tablet").enter(takeover=True)
-    assert not hub.leave(7, first.member)
-    assert hub.leave(7, second.member)
-    assert not hub.leave(7, second.member)
+    hub, facts = MemoryHub(), Facts()
+    first = Side(hub, facts, JOBSEEKER, "phone").enter()
+    second = Side(hub, facts, JOBSEEKER, "tablet").enter(takeover=True)
+    assert not hub.leave(ROOM, first.member)
+    assert hub.leave(ROOM, second.member)
+    assert not hub.leave(ROOM, second.member)
 
 
 def test_a_bell_wakes_only_those_who_listen_to_its_name() -> None:
@@ -34,14 +42,34 @@ def test_a_bell_wakes_only_those_who_listen_to_its_name() -> None:
         assert mine.is_set()
         assert not other.is_set()
     hub.ring("staff 1")
-    assert not hub._bells
+    assert not hub._bells._waiting
 
 
 def test_when_the_process_ends_every_socket_is_let_go() -> None:
     hub = MemoryHub()
-    side = Side(hub, FakeStore(), JOBSEEKER, "phone").enter()
+    side = Side(hub, Facts(), JOBSEEKER, "phone").enter()
     with hub.listen("staff 1") as bell:
         hub.close_all()
         assert bell.is_set()
     assert side.closed == [GOING_AWAY]
     assert hub.closing
+
+
+def test_who_is_refused_leaves_everybody_where_they_were() -> None:
+    hub, facts = MemoryHub(), Facts()
+    for place in (JOBSEEKER, COUNSELLOR):
+        Side(hub, facts, place).enter()
+    before = hub.people(ROOM)
+    with pytest.raises(ProtocolError, match="Another device"):
+        Side(hub, facts, JOBSEEKER, "tablet").enter()
+    assert hub.people(ROOM) == before
+
+
+def test_whose_place_was_given_away_is_gone() -> None:
+    hub, facts = MemoryHub(), Facts()
+    first = Side(hub, facts, JOBSEEKER, "phone").enter()
+    second = Side(hub, facts, JOBSEEKER, "tablet").enter(takeover=True)
+    assert (first.member.gone, second.member.gone) == (True, False)
+    hub.expel(ROOM, JOBSEEKER, {"type": "ended"}, 4410)
+    assert second.member.gone
+    assert not hub._rooms

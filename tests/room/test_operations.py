@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from tests.support.cast import AT_TEN, MORNING
 from vberatung.booking.models import BOOKED, CANCELLED, HELD, Appointment
 from vberatung.room import operations, presence
-from vberatung.room.access import COUNSELLOR, JOBSEEKER, NotOpenYet, RoomOver
+from vberatung.room.access import NotOpenYet, RoomOver
+from vberatung.room.places import COUNSELLOR, JOBSEEKER
 
 Verb = Callable[[Session, Appointment, datetime], None]
 LATER = AT_TEN + timedelta(minutes=25)

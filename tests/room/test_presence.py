@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from tests.support.cast import MORNING, Cast
 from vberatung.booking.models import Appointment
 from vberatung.room import presence
-from vberatung.room.access import COUNSELLOR, JOBSEEKER
+from vberatung.room.places import COUNSELLOR, JOBSEEKER
 
 SECOND = timedelta(seconds=1)
 
@@ -32,6 +32,23 @@ def test_the_sides_are_apart_and_each_can_leave(session: Session, appointment: A
     session.expire_all()
     assert not presence.is_present(session, appointment.id, JOBSEEKER, MORNING)
     assert presence.is_present(session, appointment.id, COUNSELLOR, MORNING)
+
+
+def test_a_guest_is_somebody_but_no_jobseeker_who_waits(
+    session: Session, cast: Cast, appointment: Appointment
+) -> None:
+    presence.touch(session, appointment.id, "guest-7", MORNING)
+    assert presence.is_present(session, appointment.id, "guest-7", MORNING)
+    assert not presence.is_present(session, appointment.id, "guest-8", MORNING)
+    assert presence.anybody(session, appointment.id, MORNING)
+    assert not presence.anybody(session, appointment.id, MORNING + presence.LIVES)
+    assert presence.waiting_for(session, cast.berger, MORNING) == []
+
+
+def test_somebody_comes_once(session: Session, appointment: Appointment) -> None:
+    assert presence.touch(session, appointment.id, "guest-7", MORNING)
+    session.expire_all()
+    assert not presence.touch(session, appointment.id, "guest-7", MORNING + SECOND)
 
 
 def test_only_the_counsellors_own_jobseekers_wait(session: Session, cast: Cast) -> None:

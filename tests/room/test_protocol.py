@@ -12,14 +12,14 @@ from vberatung.room.protocol import BURST, CLOSE_CODES, ProtocolError, RateLimit
 
 HELLO: dict[str, Any] = {
     "type": "hello",
-    "v": 1,
+    "v": 2,
     "client": "c" * 22,
     "page": "p" * 22,
     "takeover": False,
     "media": {"audio": True, "video": False},
 }
-OFFER = {"type": "description", "description": {"type": "offer", "sdp": "v=0"}}
-CANDIDATE = {"type": "candidate", "candidate": {"candidate": "", "sdpMid": None}}
+OFFER = {"type": "description", "to": "jobseeker", "description": {"type": "offer", "sdp": "v=0"}}
+CANDIDATE = {"type": "candidate", "to": "guest-7.2", "candidate": {"candidate": "", "sdpMid": None}}
 
 
 def refused(message: object) -> str:
@@ -34,10 +34,11 @@ def refused(message: object) -> str:
         HELLO,
         OFFER,
         CANDIDATE,
-        {"type": "description", "description": {"type": "answer", "sdp": "x" * 30_000}},
+        {**OFFER, "description": {"type": "answer", "sdp": "x" * 30_000}},
         {"type": "media", "audio": False, "video": True},
-        {"type": "renegotiate", "restart": True},
-        {"type": "admit"},
+        {"type": "renegotiate", "to": "counsellor", "restart": True},
+        {"type": "admit", "id": "jobseeker"},
+        {"type": "remove", "id": "guest-1234567890"},
         {"type": "bye"},
         {"type": "end"},
         {"type": "ping"},
@@ -49,6 +50,31 @@ def test_messages_of_the_protocol_pass(message: dict[str, Any]) -> None:
 
 def test_unknown_fields_are_dropped() -> None:
     assert parse('{"type": "ping", "later": 1}') == {"type": "ping"}
+    assert parse(json.dumps(OFFER | {"from": "counsellor"})) == OFFER
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "",
+        "interpreter",
+        "guest-",
+        "guest-0",
+        "guest-07",
+        "guest--7",
+        "guest-12345678901",
+        "guest-٧",
+        "guest-7.1",
+        "guest-7.2.2",
+        "jobseeker.3",
+        "Jobseeker",
+        "jobseeker\n",
+        "jobseeker ",
+    ],
+)
+def test_what_is_no_place_is_refused(place: str) -> None:
+    assert refused({"type": "admit", "id": place}) == "bad-message"
+    assert refused(OFFER | {"to": place}) == "bad-message"
 
 
 @pytest.mark.parametrize(
@@ -75,15 +101,20 @@ def test_unknown_fields_are_dropped() -> None:
         {"type": "media", "audio": True},
         {"type": "renegotiate"},
         {"type": "description"},
-        {"type": "description", "description": {"type": "pranswer", "sdp": ""}},
-        {"type": "description", "description": {"type": "offer"}},
-        {"type": "description", "description": {"type": "offer", "sdp": 1}},
-        {"type": "description", "description": {"type": "offer", "sdp": "x" * 30_001}},
-        {"type": "candidate", "candidate": None},
-        {"type": "candidate", "candidate": {"sdpMid": "0"}},
-        {"type": "candidate", "candidate": {"candidate": "a", "sdpMid": ["0"]}},
-        {"type": "candidate", "candidate": {"candidate": "a" * 2_001}},
-        {"type": "candidate", "candidate": {"candidate": "a", "foreign": "b"}},
+        OFFER | {"description": {"type": "pranswer", "sdp": ""}},
+        OFFER | {"description": {"type": "offer"}},
+        OFFER | {"description": {"type": "offer", "sdp": 1}},
+        OFFER | {"description": {"type": "offer", "sdp": "x" * 30_001}},
+        OFFER | {"to": None},
+        CANDIDATE | {"to": ["jobseeker"]},
+        CANDIDATE | {"candidate": None},
+        CANDIDATE | {"candidate": {"sdpMid": "0"}},
+        CANDIDATE | {"candidate": {"candidate": "a", "sdpMid": ["0"]}},
+        CANDIDATE | {"candidate": {"candidate": "a" * 2_001}},
+        CANDIDATE | {"candidate": {"candidate": "a", "foreign": "b"}},
+        {"type": "renegotiate", "restart": True},
+        {"type": "admit"},
+        {"type": "remove", "id": 7},
     ],
 )
 def test_malformed_messages_are_refused(message: object) -> None:
@@ -93,7 +124,7 @@ def test_malformed_messages_are_refused(message: object) -> None:
 def test_codes_say_what_was_wrong() -> None:
     assert refused({"type": "transfer-money"}) == "unknown-type"
     assert refused(" " * (protocol.MAX_FRAME_CHARS + 1)) == "too-large"
-    assert refused(HELLO | {"v": 2}) == "version"
+    assert refused(HELLO | {"v": 1}) == "version"
 
 
 def test_every_code_has_a_close_code_for_applications() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from vberatung.config import PROJECT
-from vberatung.room import protocol
+from vberatung.room import places, protocol
 
 DOCUMENT = (PROJECT / "docs" / "signalling.md").read_text()
 BROWSER_SCRIPT = (PROJECT / "vberatung/static/js/room/signalling.js").read_text()
@@ -54,3 +54,16 @@ def test_the_browser_stops_at_the_same_close_codes() -> None:
     stops = re.findall(r"(4\d{3}): '([a-z-]+)'", BROWSER_SCRIPT)
     assert stops
     assert all(protocol.CLOSE_CODES[name] == int(code) for code, name in stops)
+
+
+def test_every_message_of_the_server_is_documented() -> None:
+    types = re.findall(r"^\| `([a-z]+)`", section("From the server to the browser"), re.MULTILINE)
+    sent = {"welcome", "admitted", "waiting", "peer", "description", "ended", "error", "pong"}
+    assert set(types) == sent
+
+
+def test_every_role_and_the_most_people_are_documented() -> None:
+    assert all(f'`"{role}"`' in DOCUMENT for role in places.ROLES)
+    words = {2: "two", 3: "three", 4: "four", 5: "five"}
+    assert f"At most {words[places.MOST_PEOPLE]} people" in DOCUMENT
+    assert f"and {words[places.MOST_GUESTS]} guests" in DOCUMENT

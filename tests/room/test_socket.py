@@ -11,7 +11,7 @@ from tests.support.sockets import Socket, Sockets
 from vberatung import clock
 from vberatung.booking.models import HELD, Appointment
 from vberatung.room import presence, protocol
-from vberatung.room.access import COUNSELLOR, JOBSEEKER
+from vberatung.room.places import COUNSELLOR, JOBSEEKER
 from vberatung.statistics import queries
 
 OFFER = {"type": "offer", "sdp": "v=0\r\no=- Zoë\r\n"}
@@ -24,25 +24,28 @@ Talk = tuple[Socket, Socket]
 def test_hello_is_answered_by_welcome(jobseeker: Open, counsellor: Open) -> None:
     assert jobseeker().hello() == {
         "type": "welcome",
-        "v": 1,
+        "v": 2,
+        "id": "jobseeker",
         "role": "jobseeker",
         "admitted": False,
-        "offerer": False,
         "iceServers": [],
     }
     welcome = counsellor().hello()
-    assert (welcome["role"], welcome["offerer"]) == ("counsellor", True)
+    assert (welcome["id"], welcome["role"]) == ("counsellor", "counsellor")
+    assert welcome["admitted"] is True
 
 
 def test_from_the_waiting_room_into_the_talk(jobseeker: Open, counsellor: Open) -> None:
     aylin, berger = jobseeker(), counsellor()
     aylin.hello()
     berger.hello()
-    assert berger.wait_for("waiting")["name"] == "Aylin Özdemir"
-    berger.send("admit")
+    (waiting,) = berger.wait_for("waiting")["people"]
+    assert waiting == {"id": "jobseeker", "role": "jobseeker", "name": "Aylin Özdemir"}
+    berger.send("admit", id="jobseeker")
     assert aylin.wait_for("admitted")
-    assert aylin.wait_for("peer")["peer"]["name"] == "Sabine Berger"
-    assert berger.wait_for("peer")["peer"]["role"] == "jobseeker"
+    assert aylin.wait_for("peer", id="counsellor", offerer=False)["peer"]["name"] == "Sabine Berger"
+    peer = berger.wait_for("peer", id="jobseeker", offerer=True)["peer"]
+    assert peer["role"] == "jobseeker"
 
 
 def test_admission_on_the_days_page_reaches_who_waits(
@@ -56,10 +59,10 @@ def test_admission_on_the_days_page_reaches_who_waits(
 
 def test_descriptions_and_candidates_pass(talk: Talk) -> None:
     aylin, berger = talk
-    berger.send("description", description=OFFER)
+    berger.send("description", to="jobseeker", description=OFFER)
     assert aylin.wait_for("description")["description"] == OFFER
-    aylin.send("description", description=ANSWER)
-    aylin.send("candidate", candidate=CANDIDATE)
+    aylin.send("description", to="counsellor", description=ANSWER)
+    aylin.send("candidate", to="counsellor", candidate=CANDIDATE)
     assert berger.wait_for("description")["description"] == ANSWER
     assert berger.wait_for("candidate")["candidate"] == CANDIDATE
 
@@ -67,7 +70,7 @@ def test_descriptions_and_candidates_pass(talk: Talk) -> None:
 def test_a_description_of_the_largest_size_passes(talk: Talk) -> None:
     aylin, berger = talk
     large = {"type": "offer", "sdp": "a" * protocol.MAX_SDP_CHARS}
-    berger.send("description", description=large)
+    berger.send("description", to="jobseeker", description=large)
     assert aylin.wait_for("description")["description"] == large
 
 
@@ -100,14 +103,14 @@ def test_a_bad_frame_ends_that_socket_and_the_talk_goes_on(
     again = jobseeker()
     assert again.hello()["admitted"] is True
     berger.wait_for("peer")
-    berger.send("description", description=OFFER)
+    berger.send("description", to="jobseeker", description=OFFER)
     assert again.wait_for("description")["description"] == OFFER
 
 
 def test_half_a_letter_passes_and_harms_nobody(talk: Talk) -> None:
     """JSON may carry half of a surrogate pair, which no text can be encoded with."""
     aylin, berger = talk
-    half = '{"type": "candidate", "candidate": {"candidate": "\\ud800"}}'
+    half = '{"type": "candidate", "to": "counsellor", "candidate": {"candidate": "\\ud800"}}'
     aylin.send_raw(half)
     assert berger.wait_for("candidate")["candidate"] == {"candidate": "\ud800"}
     aylin.send("ping")
@@ -128,10 +131,10 @@ def test_nothing_passes_before_admission(jobseeker: Open, counsellor: Open) -> N
     aylin, berger = jobseeker(), counsellor()
     aylin.hello()
     berger.hello()
-    berger.wait_for("waiting")
-    aylin.send("description", description=ANSWER)
+    aylin.send("description", to="counsellor", description=ANSWER)
     assert aylin.ending() == (4400, "bad-state")
-    assert berger.wait_for("waiting")["waiting"] is False
+    while berger.wait_for("waiting")["people"]:
+        pass
     assert berger.is_silent()
 
 
@@ -202,7 +205,8 @@ def test_presence_begins_with_hello_and_ends_with_the_socket(
     aylin = jobseeker()
     aylin.hello()
     aylin.connection.close()
-    assert berger.wait_for("waiting", waiting=False)
+    people = [len(berger.wait_for("waiting")["people"]) for _ in range(3)]
+    assert people == [0, 1, 0]
     session.rollback()
     assert not presence.is_present(session, id, JOBSEEKER, AT_TEN)
 
@@ -229,7 +233,7 @@ def test_an_admission_after_the_rooms_time_ends_the_socket(counsellor: Open) -> 
     berger = counsellor()
     berger.hello()
     with clock.set_to(AT_TEN.replace(hour=12)):
-        berger.send("admit")
+        berger.send("admit", id="jobseeker")
         assert berger.ending() == (4410, "ended")
 
 

@@ -84,11 +84,11 @@ def test_an_ended_talk_is_over(jobseeker: Open, session: Session, arrived: Appoi
 
 FIRST_FRAMES = {
     "ping": ('{"type": "ping"}', (4400, "bad-state")),
-    "admit": ('{"type": "admit"}', (4400, "bad-state")),
+    "admit": ('{"type": "admit", "id": "jobseeker"}', (4400, "bad-state")),
     "garbage": ("garbage", (4400, "bad-message")),
     "too large": (" " * 40_000, (4400, "too-large")),
     "a later version": (
-        '{"type": "hello", "v": 2, "client": "cccccccccccccccc", "page": "cccccccccccccccc",'
+        '{"type": "hello", "v": 3, "client": "cccccccccccccccc", "page": "cccccccccccccccc",'
         ' "takeover": false, "media": {"audio": true, "video": true}}',
         (4426, "version"),
     ),

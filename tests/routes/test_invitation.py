@@ -200,7 +200,8 @@ def test_the_language_and_the_needs_of_the_cancelled_appointment_are_kept(
     slots = [slot.attrib["value"] for slot in page.marked("slot")]
     details = browser.submit(page, "/zeit", slot=slots[0])
     browser.submit(details)
-    booked = session.scalars(select(Appointment).where(Appointment.status == "booked")).all()[-1]
+    newest = select(Appointment).where(Appointment.status == "booked").order_by(Appointment.id)
+    booked = session.scalars(newest).all()[-1]
     assert (booked.spoken, booked.counsellor) == ("tr", cast.aydin)
     assert (booked.interpreter, booked.interpreter_language) == ("spoken", "Zaza")
     assert (booked.companion, booked.access_needs) == (True, "Eine Rampe")

@@ -8,7 +8,7 @@ from tests.support.cast import AT_TEN, Cast
 from vberatung import clock
 from vberatung.booking.models import Appointment
 from vberatung.room import operations, presence
-from vberatung.room.access import JOBSEEKER
+from vberatung.room.places import JOBSEEKER
 
 OPENS = AT_TEN - timedelta(minutes=15)
 CLOSES = AT_TEN + timedelta(minutes=30 + 60)

@@ -57,6 +57,22 @@ def test_scripts_and_styles_are_sent_compressed(browser: Browser, accepted: str)
         assert len(page.response.data) < (STATIC / name).stat().st_size / 2
 
 
-def test_the_scripts_of_the_room_are_small() -> None:
-    scripts = sorted((STATIC / "js" / "room").glob("*.js"))
-    assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) <= 15_000
+def test_comments_and_indentation_are_not_sent(browser: Browser) -> None:
+    for name in ("js/room/room.js", "css/app.css"):
+        sent = browser.get(f"/static/v-{version()}/{name}").response.text
+        assert "/**" not in sent
+        assert "\n  " not in sent
+        assert len(sent) < (STATIC / name).stat().st_size
+
+
+def test_the_licence_of_others_is_sent(browser: Browser) -> None:
+    assert "EUPL-1.2" in browser.get(f"/static/v-{version()}/css/base.css").response.text
+
+
+FIRST_TALK = ("room", "signalling", "media", "quality")
+
+
+def test_the_scripts_of_the_first_talk_are_small(browser: Browser) -> None:
+    addresses = [f"/static/v-{version()}/js/room/{name}.js" for name in FIRST_TALK]
+    scripts = [browser.get(address).response.text.encode() for address in addresses]
+    assert sum(len(gzip.compress(script)) for script in scripts) <= 18_000

@@ -51,6 +51,5 @@ def serving(app: Flask) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
-        for name in list(hub._bells):  # who listens looks whether its socket is still there
-            hub.ring(name)
+        hub._bells.ring_all()  # who listens looks whether its socket is still there
         server.server_close()

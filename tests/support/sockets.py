@@ -9,7 +9,7 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-WITHIN_S = 5
+WITHIN_S = 20
 CLOSES_WITHIN_S = 0.3
 Message = dict[str, Any]
 BOTH = {"audio": True, "video": True}
@@ -24,7 +24,7 @@ class Socket:
 
     def hello(self, client: str = "c" * 22, page: str = "p" * 22, **changes: object) -> Message:
         """Say hello, and give the welcome, or the error."""
-        hello = {"v": 1, "client": client, "page": page, "takeover": False, "media": BOTH}
+        hello = {"v": 2, "client": client, "page": page, "takeover": False, "media": BOTH}
         self.send("hello", **hello | changes)
         return self.next()
 

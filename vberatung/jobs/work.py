@@ -83,7 +83,7 @@ def close_talks(session: AnySession, now: datetime, settings: Settings) -> None:
         )
     ).all()
     for appointment in forgotten:
-        if any(presence.is_present(session, appointment.id, role, now) for role in access.ROLES):
+        if presence.anybody(session, appointment.id, now):
             continue
         if operations.end(session, appointment, appointment.talk_left_at or appointment.ends_at):
             count_talk(session, appointment)

@@ -53,3 +53,6 @@ OWN_MESSAGES_TO_ONE_FROM_NETWORK = Rule("own messages to one from a network", 12
 
 # For each appointment: changes that send a message.
 CHANGES_OF_ONE = Rule("changes of one", 12, 24 * 60)
+
+# For each appointment: links for third persons.
+GUESTS_OF_ONE = Rule("guests of one", 20, 24 * 60)

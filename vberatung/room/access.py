@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-JOBSEEKER, COUNSELLOR = ROLES = ("jobseeker", "counsellor")
-
 OPENS_BEFORE = timedelta(minutes=15)
 CLOSES_AFTER = timedelta(minutes=60)
 """A talk may run late: the room stays open an hour past the planned end."""

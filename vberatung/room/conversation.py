@@ -6,30 +6,42 @@ It knows neither Flask nor the database: the hub carries messages, the store kee
 from collections.abc import Callable
 from typing import Protocol
 
-from vberatung.room.access import COUNSELLOR, JOBSEEKER, RoomOver
-from vberatung.room.hub import Member, MemoryHub
+from vberatung.room.access import RoomOver
+from vberatung.room.hub import Hub, Member, Person, occupied
+from vberatung.room.places import (
+    COUNSELLOR,
+    MAIN,
+    guest_of_place,
+    offers,
+    person_of_place,
+    same_person,
+)
 from vberatung.room.protocol import VERSION, Message, ProtocolError
 
 RELAYED = ("description", "candidate", "renegotiate")
-OFFERER = COUNSELLOR
 
 
 class Store(Protocol):
-    """The facts of one appointment's room that outlive the socket. Each call is a transaction."""
+    """The facts of one place that outlive the socket. Each call is a transaction."""
 
     def is_admitted(self) -> bool: ...
-    def touch(self, role: str) -> None: ...
-    def leave(self, role: str) -> None: ...
-    def admit(self) -> None: ...
+    def touch(self) -> None:
+        """Still there. ProtocolError when nobody is wanted here any more."""
+
+    def leave(self) -> None: ...
+    def admit(self, place: str) -> bool:
+        """False when this guest was removed or never asked; RoomOver."""
+
+    def remove(self, place: str) -> None: ...
     def note_talk(self) -> None: ...
     def end(self) -> None: ...
 
 
 class Conversation:
-    """One side's socket from `hello` to its end."""
+    """One person's socket from `hello` to its end."""
 
     def __init__(
-        self, hub: MemoryHub, store: Store, room: int, ice_servers: Callable[[], list[object]]
+        self, hub: Hub, store: Store, room: int, ice_servers: Callable[[], list[object]]
     ) -> None:
         self.hub = hub
         self.store = store
@@ -38,44 +50,59 @@ class Conversation:
         self.left = False
         self.talk_noted = False
 
-    def start(self, member: Member, *, takeover: bool) -> None:
-        """Take the place, greet, and tell both sides of each other."""
+    def start(self, member: Member, *, takeover: bool, arrives: bool = False) -> None:
+        """Take the place, greet, and tell everybody of each other.
+
+        `arrives`: from another device, which stays until this one is `settled`.
+        """
         self.me = member
+        if not arrives:
+            self._be_the_only_one(takeover=takeover)
         self.hub.join(self.room, member, takeover=takeover)
-        self.store.touch(member.role)
+        self.store.touch()
         admitted = self._is_admitted()
         member.deliver(
             {
                 "type": "welcome",
                 "v": VERSION,
-                "role": member.role,
+                "id": self.place,
+                "role": member.person.role,
                 "admitted": admitted,
-                "offerer": member.role == OFFERER,
                 "iceServers": self.ice_servers(),
             }
         )
-        member.welcomed = True
+        self.hub.change(self.room, member, welcomed=True)
         if self._is_admitted() and not admitted:  # in between
             member.deliver({"type": "admitted"})
         self._introduce()
 
+    @property
+    def place(self) -> str:
+        return self.me.person.place
+
     def handle(self, message: Message) -> None:
         """Carry out one parsed message, or raise ProtocolError."""
+        if self.me.gone:  # removed or replaced, while this was on its way
+            return
         kind = message["type"]
         if kind == "ping":
             self.me.deliver({"type": "pong"})
         elif kind == "media":
-            self.me.media = {"audio": message["audio"], "video": message["video"]}
+            media = {"audio": message["audio"], "video": message["video"]}
+            self.hub.change(self.room, self.me, media=media)
             self._introduce()
+        elif kind == "settled":
+            self._be_the_only_one(takeover=True)
         elif kind == "bye":
             self.left = True
         elif kind in RELAYED:
             self._relay(message)
         elif kind == "admit":
             self._only(COUNSELLOR)
-            self._admit()
-            announce_admission(self.hub, self.room)
-            self._note_talk()
+            self._admit(message["id"])
+        elif kind == "remove":
+            self._only(COUNSELLOR)
+            self._remove(message["id"])
         elif kind == "end":
             self._only(COUNSELLOR)
             self.store.end()
@@ -84,101 +111,163 @@ class Conversation:
             raise ProtocolError("bad-state", "hello comes once.")
 
     def stop(self) -> None:
-        """The socket is gone. The other side keeps its peer connection unless we said bye."""
+        """The socket is gone. Others keep their peer connections unless we said bye."""
         if not self.hub.leave(self.room, self.me):
             return
-        other = self._other()
-        if other and self.me.admitted:
-            other.deliver({"type": "peer", "peer": None, "left": self.left})
-        elif other and self.me.role == JOBSEEKER:
-            other.deliver({"type": "waiting", "waiting": False, "name": self.me.name})
-        self.store.leave(self.me.role)
-        if self.me.role in [member.role for member in self.hub.members(self.room)]:  # came back
-            self.store.touch(self.me.role)
+        me = self.me.person
+        if me.admitted:
+            gone = {"type": "peer", "id": self.place, "peer": None, "left": self.left}
+            for other in _admitted(self.hub, self.room):
+                self.hub.send(self.room, other.place, gone)
+        else:
+            announce_waiting(self.hub, self.room)
+        self.store.leave()
+        if _seats(self.hub, self.room, self.place):  # came back, or sits at another device
+            self.store.touch()
 
-    def _admit(self) -> None:
+    def _be_the_only_one(self, *, takeover: bool) -> None:
+        """A person sits at one device: whoever comes to another one takes it over."""
+        for other in self.hub.people(self.room):
+            if other.place != self.place and same_person(other.place, self.place):
+                if not takeover and other.client != self.me.person.client:
+                    raise occupied()
+                replaced = ProtocolError("replaced", "Another device has taken this place.")
+                self.hub.expel(self.room, other.place, replaced.message(), replaced.close_code)
+                if other.admitted:
+                    announce_departure(self.hub, self.room, other.place)
+                announce_waiting(self.hub, self.room)
+
+    def _admit(self, place: str) -> None:
+        if person_of_place(place) == COUNSELLOR:
+            raise ProtocolError("bad-state", "The counsellor is in the room already.")
         try:
-            self.store.admit()
+            admitted = self.store.admit(place)
         except RoomOver:
             raise ProtocolError("ended", "The talk is over.") from None
+        if admitted:
+            announce_admission(self.hub, self.room, place)
+            self._note_talk()
+
+    def _remove(self, place: str) -> None:
+        if guest_of_place(place) is None:
+            raise ProtocolError("bad-state", "Only guests can be removed.")
+        self.store.remove(place)
+        announce_removal(self.hub, self.room, place)
 
     def _is_admitted(self) -> bool:
         """Asks the store until the answer is yes."""
-        self.me.admitted = self.me.admitted or self.store.is_admitted()
-        return self.me.admitted
+        if not self.me.person.admitted and self.store.is_admitted():
+            self.hub.change(self.room, self.me, admitted=True)
+        return self.me.person.admitted
 
     def _introduce(self) -> None:
-        """Tell each side what it may know of the other; the talk begins when both are in."""
-        other = self._other()
+        """Tell each what they may know of the others; the talk begins when both sides are in."""
         if self._is_admitted():
-            self.me.deliver(peer_message(other))
-            if other:
-                other.deliver(peer_message(self.me))
+            me = self.me.person
+            for other in _admitted(self.hub, self.room):
+                if not same_person(other.place, me.place):
+                    introduce(self.hub, self.room, me, other)
             self._note_talk()
-        elif other:
-            announce_waiting(self.hub, self.room)
+        announce_waiting(self.hub, self.room)
 
     def _note_talk(self) -> None:
-        if self._other() and not self.talk_noted:
+        there = {person.role for person in _admitted(self.hub, self.room)}
+        if not self.talk_noted and there.issuperset(MAIN):
             self.store.note_talk()
             self.talk_noted = True
 
     def _relay(self, message: Message) -> None:
+        """To one other, who sees from whom it comes; to nobody who has gone or is not admitted."""
         if not self._is_admitted():
             raise ProtocolError("bad-state", "Nothing passes before admission.")
-        offers = self.me.role == OFFERER
+        to = message["to"]
+        we_offer = offers(self.place, to)
         if message["type"] == "description":
-            expected = "offer" if offers else "answer"
+            expected = "offer" if we_offer else "answer"
             if message["description"]["type"] != expected:
                 raise ProtocolError("bad-state", f"This side sends an {expected}.")
-        if message["type"] == "renegotiate" and offers:
+        if message["type"] == "renegotiate" and we_offer:
             raise ProtocolError("bad-state", "The offerer sends an offer instead.")
-        other = self._other()
-        if other:
-            other.deliver(message)
+        there = [other.place for other in _admitted(self.hub, self.room)]
+        if to in there and not same_person(to, self.place):
+            passed = {name: value for name, value in message.items() if name != "to"}
+            self.hub.send(self.room, to, {**passed, "from": self.place})
 
     def _only(self, role: str) -> None:
-        if self.me.role != role:
+        if self.me.person.role != role:
             raise ProtocolError("bad-state", f"Only the {role} may do this.")
 
-    def _other(self) -> Member | None:
-        return self.hub.member(self.room, other_role(self.me.role))
+
+def introduce(hub: Hub, room: int, one: Person, other: Person) -> None:
+    """Tell two people of each other, and who of them offers."""
+    hub.send(room, one.place, peer_message(other, to=one))
+    hub.send(room, other.place, peer_message(one, to=other))
 
 
-def other_role(role: str) -> str:
-    return COUNSELLOR if role == JOBSEEKER else JOBSEEKER
+def peer_message(peer: Person, *, to: Person) -> Message:
+    about = {"role": peer.role, "name": peer.name, "page": peer.page, "media": peer.media}
+    offerer = offers(to.place, peer.place)
+    return {"type": "peer", "id": peer.place, "peer": about, "offerer": offerer}
 
 
-def peer_message(peer: Member | None) -> Message:
-    return {"type": "peer", "peer": peer.as_peer() if peer else None, "left": False}
+def announce_waiting(hub: Hub, room: int) -> None:
+    """Tell a counsellor who is in the room who waits to be let in."""
+    people = hub.people(room)
+    waiting = [
+        {"id": person.place, "role": person.role, "name": person.name}
+        for person in people
+        if person.welcomed and not person.admitted and person.role != COUNSELLOR
+    ]
+    for person in people:
+        if person.role == COUNSELLOR:
+            hub.send(room, person.place, {"type": "waiting", "people": waiting})
 
 
-def announce_waiting(hub: MemoryHub, room: int) -> None:
-    """Tell a counsellor who is in the room already that somebody waits."""
-    jobseeker, counsellor = hub.member(room, JOBSEEKER), hub.member(room, COUNSELLOR)
-    if jobseeker and counsellor:
-        counsellor.deliver({"type": "waiting", "waiting": True, "name": jobseeker.name})
+def announce_admission(hub: Hub, room: int, place: str) -> None:
+    """Tell the one who waits; from here on they and the others are told of each other."""
+    for seat in _seats(hub, room, place):
+        person = hub.admit(room, seat.place)
+        if person and person.welcomed:
+            hub.send(room, person.place, {"type": "admitted"})
+            for other in _admitted(hub, room):
+                if not same_person(other.place, person.place):
+                    introduce(hub, room, person, other)
+    announce_waiting(hub, room)
 
 
-def announce_admission(hub: MemoryHub, room: int) -> None:
-    """Tell the one who waits; from here on both are told of each other."""
-    jobseeker, counsellor = hub.member(room, JOBSEEKER), hub.member(room, COUNSELLOR)
-    for member in hub.members(room):
-        member.admitted = True
-    if jobseeker:
-        jobseeker.deliver({"type": "admitted"})
-        jobseeker.deliver(peer_message(counsellor))
-    if counsellor and jobseeker:
-        counsellor.deliver({"type": "waiting", "waiting": False, "name": jobseeker.name})
-        counsellor.deliver(peer_message(jobseeker))
+def announce_removal(hub: Hub, room: int, place: str) -> None:
+    """They leave; the others close their connections to them."""
+    seats = _seats(hub, room, place)
+    removed = ProtocolError("removed", "The counsellor has ended this for you.")
+    for seat in seats:
+        hub.expel(room, seat.place, removed.message(), removed.close_code)
+    known = [seat.place for seat in seats if seat.admitted]
+    if not seats:  # their socket is lost, but others may still have a connection to them
+        known = [place]
+    for id in known:
+        announce_departure(hub, room, id)
+    announce_waiting(hub, room)
 
 
-def announce_end(hub: MemoryHub, room: int) -> None:
+def announce_departure(hub: Hub, room: int, place: str) -> None:
+    """The others close their connections to whoever sat there."""
+    gone = {"type": "peer", "id": place, "peer": None, "left": True}
+    for other in _admitted(hub, room):
+        hub.send(room, other.place, gone)
+
+
+def announce_end(hub: Hub, room: int) -> None:
     """The talk is over for everyone in the room; nobody is told that others go."""
     over = ProtocolError("ended", "The talk is over.")
-    members = hub.members(room)
-    for member in members:
-        hub.leave(room, member)
-    for member in members:
-        member.deliver({"type": "ended"})
-        member.close(over.close_code)
+    for person in hub.people(room):
+        hub.expel(room, person.place, {"type": "ended"}, over.close_code)
+
+
+def _seats(hub: Hub, room: int, place: str) -> list[Person]:
+    """This person with each of their devices."""
+    who = person_of_place(place)
+    return [person for person in hub.people(room) if person_of_place(person.place) == who]
+
+
+def _admitted(hub: Hub, room: int) -> list[Person]:
+    return [person for person in hub.people(room) if person.admitted and person.welcomed]

@@ -6,8 +6,10 @@ from vberatung.booking.models import CANCELLED, HELD, Appointment
 from vberatung.booking.operations import lock
 from vberatung.db import AnySession
 from vberatung.room import access, presence
+from vberatung.room.models import Guest
+from vberatung.room.places import JOBSEEKER, guest_of_place
 
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-11-23"
 """Names the text in templates/room/_before.html; a change of the text gets a new version."""
 
 
@@ -26,7 +28,7 @@ def arrive(session: AnySession, appointment: Appointment, now: datetime) -> None
     if appointment.consent_version != CONSENT_VERSION:
         appointment.consented_at, appointment.consent_version = now, CONSENT_VERSION
     appointment.arrived_at = appointment.arrived_at or now
-    presence.touch(session, appointment.id, access.JOBSEEKER, now)
+    presence.touch(session, appointment.id, JOBSEEKER, now)
 
 
 def admit(session: AnySession, appointment: Appointment, now: datetime) -> None:
@@ -35,6 +37,14 @@ def admit(session: AnySession, appointment: Appointment, now: datetime) -> None:
     access.check_open(times_of(appointment), now)
     appointment.admitted_at = appointment.admitted_at or now
     session.flush()
+
+
+def is_admitted(session: AnySession, appointment: Appointment, place: str) -> bool:
+    """Whether somebody at this place may talk; the counsellor always may."""
+    if (id := guest_of_place(place)) is not None:
+        guest = session.get(Guest, id)
+        return guest is not None and guest.admitted_at is not None and guest.removed_at is None
+    return place != JOBSEEKER or appointment.admitted_at is not None
 
 
 def note_talk(appointment: Appointment, now: datetime) -> None:
@@ -55,8 +65,7 @@ def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:
     if appointment.talk_ended_at:
         return False
     appointment.talk_ended_at = now
-    for role in access.ROLES:
-        presence.leave(session, appointment.id, role)
+    presence.leave_all(session, appointment.id)
     if appointment.call_requested_at and appointment.talk_started_at:
         appointment.called_at = appointment.called_at or now  # they have spoken after all
     took_place = appointment.talk_started_at is not None and appointment.status != CANCELLED

@@ -10,37 +10,49 @@ from sqlalchemy.orm import joinedload
 from vberatung.booking.models import CANCELLED, Appointment
 from vberatung.db import AnySession
 from vberatung.people.models import Staff
-from vberatung.room.access import JOBSEEKER
 from vberatung.room.models import Presence
+from vberatung.room.places import JOBSEEKER
 
 LIVES = timedelta(seconds=40)
 RENEW_EVERY = timedelta(seconds=15)
 
 
-def touch(session: AnySession, appointment_id: int, role: str, now: datetime) -> bool:
-    """This side is there now; True when it was not before."""
-    came = not is_present(session, appointment_id, role, now)
-    row = (Presence.appointment_id == appointment_id, Presence.role == role)
+def touch(session: AnySession, appointment_id: int, place: str, now: datetime) -> bool:
+    """This place is there now; True when it was not before."""
+    came = not is_present(session, appointment_id, place, now)
+    row = (Presence.appointment_id == appointment_id, Presence.place == place)
     renewed = update(Presence).where(*row).values(seen_at=now)
     if session.execute(renewed).rowcount:  # type: ignore[attr-defined]
         return came
     try:
         with session.begin_nested():
-            session.add(Presence(appointment_id=appointment_id, role=role, seen_at=now))
+            session.add(Presence(appointment_id=appointment_id, place=place, seen_at=now))
     except IntegrityError:  # the same side came through another socket at this moment
         session.execute(renewed)
     return came
 
 
-def leave(session: AnySession, appointment_id: int, role: str) -> None:
-    """This side has gone, and we know it."""
+def leave(session: AnySession, appointment_id: int, place: str) -> None:
+    """This place has gone, and we know it."""
     session.execute(
-        delete(Presence).where(Presence.appointment_id == appointment_id, Presence.role == role)
+        delete(Presence).where(Presence.appointment_id == appointment_id, Presence.place == place)
     )
 
 
-def is_present(session: AnySession, appointment_id: int, role: str, now: datetime) -> bool:
-    presence = session.get(Presence, (appointment_id, role))
+def leave_all(session: AnySession, appointment_id: int) -> None:
+    session.execute(delete(Presence).where(Presence.appointment_id == appointment_id))
+
+
+def anybody(session: AnySession, appointment_id: int, now: datetime) -> bool:
+    """Whether any place of this room is taken."""
+    there = select(Presence.place).where(
+        Presence.appointment_id == appointment_id, Presence.seen_at > now - LIVES
+    )
+    return session.scalar(there.limit(1)) is not None
+
+
+def is_present(session: AnySession, appointment_id: int, place: str, now: datetime) -> bool:
+    presence = session.get(Presence, (appointment_id, place))
     return presence is not None and presence.seen_at > now - LIVES
 
 
@@ -54,7 +66,7 @@ def waiting_for(session: AnySession, staff: Staff, now: datetime) -> Sequence[Ap
             Appointment.status != CANCELLED,
             Appointment.admitted_at.is_(None),
             Appointment.talk_ended_at.is_(None),
-            Presence.role == JOBSEEKER,
+            Presence.place == JOBSEEKER,
             Presence.seen_at > now - LIVES,
         )
         .options(joinedload(Appointment.topic))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 MAX_FRAME_CHARS = 32 * 1024
 MAX_SDP_CHARS = 30_000
 MAX_CANDIDATE_CHARS = 2_000
@@ -21,6 +21,7 @@ REFILL_PER_S = 20
 Message = Mapping[str, Any]
 
 ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+PLACE = re.compile(r"(counsellor|jobseeker|guest-[1-9][0-9]{0,9})(\.2)?")
 
 # Close codes (RFC 6455, 7.4.2: 4000–4999 are private use), one for each group of error codes.
 CLOSE_CODES = {
@@ -34,6 +35,7 @@ CLOSE_CODES = {
     "occupied": 4409,
     "replaced": 4409,
     "ended": 4410,
+    "removed": 4411,
     "not-open": 4425,
     "version": 4426,
     "too-fast": 4429,
@@ -93,6 +95,10 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
+def _is_place(value: object) -> bool:
+    return isinstance(value, str) and PLACE.fullmatch(value) is not None
+
+
 def _is_media(value: object) -> bool:
     return (
         isinstance(value, dict)
@@ -132,10 +138,12 @@ FIELDS: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
         "media": _is_media,
     },
     "media": {"audio": _is_bool, "video": _is_bool},
-    "description": {"description": _is_description},
-    "candidate": {"candidate": _is_candidate},
-    "renegotiate": {"restart": _is_bool},
-    "admit": {},
+    "description": {"to": _is_place, "description": _is_description},
+    "candidate": {"to": _is_place, "candidate": _is_candidate},
+    "renegotiate": {"to": _is_place, "restart": _is_bool},
+    "admit": {"id": _is_place},
+    "remove": {"id": _is_place},
+    "settled": {},
     "bye": {},
     "end": {},
     "ping": {},

@@ -20,6 +20,8 @@ LEADS_TO = (
     (Link.invitation_id, "invitation.show"),
     (Link.waiting_entry_id, "waiting.show"),
     (Link.registration_id, "registration.receipt"),
+    (Link.guest_id, "guest.show"),
+    (Link.hand_over_id, "hand_over.enter"),
 )
 
 

@@ -1,5 +1,7 @@
 """The jobseeker's way into the room: consent, waiting room, talk."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -12,7 +14,9 @@ from vberatung.limits import ARRIVALS
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
 from vberatung.room.hub import staff_bell
+from vberatung.room.places import JOBSEEKER, MAIN
 from vberatung.routes.appointment import appointment_or_404
+from vberatung.routes.room_parts import ROLE_WORDS, parts_for
 from vberatung.routes.templating import socket_path
 
 pages = Blueprint("room", __name__, url_prefix="/termin/<token>/raum")
@@ -26,15 +30,23 @@ def enter(token: str) -> ResponseReturnValue:
     access.check_open(operations.times_of(appointment), clock.now())
     return room_page(
         appointment,
-        role=access.JOBSEEKER,
-        socket_url=socket_path("signalling.jobseeker", token=token),
+        role=JOBSEEKER,
+        socket_url=socket_path("signalling.jobseeker", token=token, platz=seat_of(request.args)),
+        settles=seat_of(request.args) is not None,
+        hand_over_url=url_for("hand_over.for_jobseeker", token=token, platz=seat_of(request.args)),
         join_url=url_for("room.join", token=token),
         auto_join=_joins_by_itself(appointment),
         after_url=url_for("feedback.ask", token=token),
         call_me_url=url_for("appointment_changes.request_call", token=token),
+        guests_url=url_for("room_guests.show_as_jobseeker", token=token),
         page_url=url_for("appointment.show", token=token),
         peer_name=appointment.counsellor.name,
     )
+
+
+def seat_of(arguments: Mapping[str, str]) -> int | None:
+    """Whoever has come from another device sits on the seat that was kept for it: 1 or 2."""
+    return {"1": 1, "2": 2}.get(arguments.get("platz", ""))
 
 
 def _joins_by_itself(appointment: Appointment) -> bool:
@@ -58,13 +70,16 @@ def join(token: str) -> ResponseReturnValue:
     return redirect(url_for("room.arrived", token=token), 303)
 
 
-def room_page(appointment: Appointment, **of_the_role: object) -> str:
-    """The room as one of its two roles sees it."""
+def room_page(appointment: Appointment, *, settles: bool = False, **of_the_role: object) -> str:
+    """The room as one of its roles sees it. `settles`: it comes from another device."""
     starts, ends = i18n.long_moment(appointment.starts_at), i18n.clock_time(appointment.ends_at)
     return render_template(
         "room/room.html",
         office=appointment.office,
-        topic_name=i18n.translated(appointment.topic.name),
+        topic_name=i18n.translated(appointment.topic.name) if of_the_role["role"] in MAIN else None,
+        settles=settles,
+        parts=parts_for(str(of_the_role["role"])),
+        role_words=ROLE_WORDS,
         when=gettext("%(start)s bis %(end)s", start=starts, end=ends),
         **of_the_role,
     )

@@ -1,4 +1,4 @@
-"""The facts of one room, kept in the database in short transactions.
+"""The facts of one place in a room, kept in the database in short transactions.
 
 A socket lives as long as a talk; its database connection only as long as one of these calls.
 """
@@ -7,41 +7,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vberatung import clock
-from vberatung.booking.models import Appointment
+from vberatung.booking.models import CANCELLED, Appointment
 from vberatung.db import begin_write
 from vberatung.extensions import db, hub
-from vberatung.room import operations, presence
+from vberatung.room import guests, operations, presence
 from vberatung.room.hub import staff_bell
+from vberatung.room.places import MAIN, guest_of_place, person_of_place
+from vberatung.room.protocol import ProtocolError
 from vberatung.statistics.operations import count_talk
 
 
 class RoomStore:
     """What a Conversation asks and tells; rings the counsellor's bell when something changed."""
 
-    def __init__(self, appointment_id: int, counsellor_id: int) -> None:
+    def __init__(self, appointment_id: int, counsellor_id: int, place: str) -> None:
         self.id = appointment_id
         self.bell = staff_bell(counsellor_id)
+        self.place = person_of_place(place)
 
     def is_admitted(self) -> bool:
         with self._appointment() as appointment:
-            return appointment.admitted_at is not None
+            return operations.is_admitted(db.session, appointment, self.place)
 
-    def touch(self, role: str) -> None:
-        with self._appointment(write=True):
-            came = presence.touch(db.session, self.id, role, clock.now())
+    def touch(self) -> None:
+        with self._appointment(write=True) as appointment:
+            self._check_wanted(appointment)
+            came = presence.touch(db.session, self.id, self.place, clock.now())
         if came:
             hub.ring(self.bell)
 
-    def leave(self, role: str) -> None:
+    def leave(self) -> None:
         with self._appointment(write=True) as appointment:
-            presence.leave(db.session, self.id, role)
-            operations.note_departure(appointment, clock.now())
+            presence.leave(db.session, self.id, self.place)
+            if self.place in MAIN:
+                operations.note_departure(appointment, clock.now())
         hub.ring(self.bell)
 
-    def admit(self) -> None:
+    def admit(self, place: str) -> bool:
         with self._appointment(write=True) as appointment:
-            operations.admit(db.session, appointment, clock.now())
+            if (guest := guest_of_place(place)) is None:
+                operations.admit(db.session, appointment, clock.now())
+                admitted = True
+            else:
+                admitted = guests.admit(db.session, appointment, guest, clock.now())
         hub.ring(self.bell)
+        return admitted
+
+    def remove(self, place: str) -> None:
+        with self._appointment(write=True) as appointment:
+            guests.remove(db.session, appointment, guest_of_place(place) or 0, clock.now())
 
     def note_talk(self) -> None:
         with self._appointment(write=True) as appointment:
@@ -52,6 +66,14 @@ class RoomStore:
             if operations.end(db.session, appointment, clock.now()):
                 count_talk(db.session, appointment)
         hub.ring(self.bell)
+
+    def _check_wanted(self, appointment: Appointment) -> None:
+        """Between the door and hello the talk may have ended, or the guest been removed."""
+        if appointment.talk_ended_at or appointment.status == CANCELLED:
+            raise ProtocolError("ended", "The talk is over.")
+        guest = guest_of_place(self.place)
+        if guest is not None and guests.own_guest(db.session, appointment, guest) is None:
+            raise ProtocolError("removed", "The counsellor has ended this for you.")
 
     @contextmanager
     def _appointment(self, *, write: bool = False) -> Iterator[Appointment]:

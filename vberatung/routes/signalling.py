@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, request
 from flask_login import current_user
 from simple_websocket import Server
 
@@ -13,52 +14,112 @@ from vberatung.booking.queries import appointment_of, appointment_of_link
 from vberatung.config import Settings
 from vberatung.extensions import db, hub, sock
 from vberatung.offices.models import VIDEO
-from vberatung.room import access, operations, presence, protocol
+from vberatung.room import access, hand_overs, operations, presence, protocol
 from vberatung.room.connection import Connection
 from vberatung.room.conversation import Conversation
-from vberatung.room.hub import Member
+from vberatung.room.guests import guest_of_token
+from vberatung.room.hub import Member, Person
 from vberatung.room.ice import ice_servers
+from vberatung.room.places import COUNSELLOR, JOBSEEKER, other_seat, place_of_guest
 from vberatung.room.protocol import ProtocolError
+from vberatung.routes.room import seat_of
 from vberatung.routes.room_store import RoomStore
 from vberatung.routes.sockets import guarded, own_origin
 
 pages = Blueprint("signalling", __name__)
 
 
+@dataclass(frozen=True)
+class Who:
+    """Whose socket this is."""
+
+    place: str
+    role: str
+    name: str
+    consented: bool = True
+    arrives: bool = False
+    """From another device, where they still sit: that seat is theirs until this one is settled."""
+
+
+Found = tuple[Appointment, Who] | None
+
+
 @sock.route("/termin/<token>/raum/socket", bp=pages, endpoint="jobseeker")
 def jobseeker(ws: Server, token: str) -> None:
-    _serve(ws, access.JOBSEEKER, lambda: appointment_of_link(db.session, token))
+    def find() -> Found:
+        found = appointment_of_link(db.session, token)
+        if found is None:
+            return None
+        return found, Who(JOBSEEKER, JOBSEEKER, found.name, found.consented_at is not None)
+
+    _serve(ws, find)
+
+
+@sock.route("/gast/<token>/raum/socket", bp=pages, endpoint="guest")
+def guest(ws: Server, token: str) -> None:
+    def find() -> Found:
+        found = guest_of_token(db.session, token)
+        if found is None:
+            return None
+        place, consented = place_of_guest(found.id), found.consented_at is not None
+        return found.appointment, Who(place, found.role, found.name, consented)
+
+    _serve(ws, find)
 
 
 @sock.route("/team/raum/<int:id>/socket", bp=pages, endpoint="counsellor")
 def counsellor(ws: Server, id: int) -> None:
-    _serve(ws, access.COUNSELLOR, lambda: _own_appointment(id))
+    def find() -> Found:
+        if not current_user.is_authenticated:
+            raise ProtocolError("forbidden", "Sign in first.")
+        found = appointment_of(db.session, current_user, id)
+        if found is None:
+            return None
+        return found, Who(COUNSELLOR, COUNSELLOR, found.counsellor.name)
+
+    _serve(ws, find)
 
 
-def _own_appointment(id: int) -> Appointment | None:
-    if not current_user.is_authenticated:
-        raise ProtocolError("forbidden", "Sign in first.")
-    return appointment_of(db.session, current_user, id)
+@sock.route("/geraet/<token>/raum/socket", bp=pages, endpoint="device")
+def device(ws: Server, token: str) -> None:
+    """The counsellor's, who is not signed in on it."""
+
+    def find() -> Found:
+        found = hand_overs.taken(db.session, token)
+        if found is None:
+            return None
+        name = found.appointment.counsellor.name
+        return found.appointment, Who(found.place, COUNSELLOR, name, arrives=True)
+
+    _serve(ws, find)
 
 
-def _serve(ws: Server, role: str, find: Callable[[], Appointment | None]) -> None:
+def _seated(appointment: Appointment, who: Who) -> Who:
+    """On the seat that the address names, if the talk was handed over to it."""
+    seat = seat_of(request.args)
+    place = other_seat(who.place) if seat == 2 else who.place
+    if seat is None or not hand_overs.leads_to(db.session, appointment, place):
+        return who
+    return replace(who, place=place, arrives=True)
+
+
+def _serve(ws: Server, find: Callable[[], Found]) -> None:
     """One socket from its first frame to its last."""
     connection = Connection(ws)
     with guarded(connection):
         if not own_origin():
             raise ProtocolError("forbidden", "Come from our own page.")
-        appointment = find()
-        if appointment is None or appointment.channel != VIDEO:
+        found = find()
+        if found is None or found[0].channel != VIDEO:
             raise ProtocolError("not-found", "There is no such room.")
-        _check_door(appointment, role)
-        conversation, name = _conversation(appointment), _name(appointment, role)
+        appointment, who = found[0], _seated(*found)
+        _check_door(appointment, who.consented)
+        conversation = _conversation(appointment, who.place)
         db.session.remove()  # the socket lives long; its database connection does not
-        _converse(ws, connection, conversation, role, name)
+        _converse(ws, connection, conversation, who)
 
 
-def _converse(
-    ws: Server, connection: Connection, conversation: Conversation, role: str, name: str
-) -> None:
+def _converse(ws: Server, connection: Connection, conversation: Conversation, who: Who) -> None:
     limit = protocol.RateLimit()
     first = ws.receive(timeout=protocol.HELLO_WITHIN_S)
     if first is None:
@@ -67,16 +128,12 @@ def _converse(
     if hello["type"] != "hello":
         raise ProtocolError("bad-state", "The first message is hello.")
     me = Member(
-        role=role,
-        name=name,
-        client=hello["client"],
-        page=hello["page"],
-        media=hello["media"],
+        Person(who.place, who.role, who.name, hello["client"], hello["page"], hello["media"]),
         deliver=connection.deliver,
         close=connection.close,
     )
     try:
-        conversation.start(me, takeover=hello["takeover"])
+        conversation.start(me, takeover=hello["takeover"], arrives=who.arrives)
         heard = renewed = time.monotonic()
         while ws.connected and not connection.closed:
             frame = ws.receive(timeout=presence.RENEW_EVERY.total_seconds())
@@ -91,30 +148,26 @@ def _converse(
                 raise ProtocolError("timeout", "This side has been silent for too long.")
             if now - renewed > presence.RENEW_EVERY.total_seconds():
                 renewed = now
-                conversation.store.touch(role)
+                conversation.store.touch()
     finally:
         conversation.stop()
 
 
-def _check_door(appointment: Appointment, role: str) -> None:
+def _check_door(appointment: Appointment, consented: bool) -> None:
     try:
         access.check_open(operations.times_of(appointment), clock.now())
     except access.NotOpenYet:
         raise ProtocolError("not-open", "The room is not open yet.") from None
     except access.RoomOver:
         raise ProtocolError("ended", "The talk is over.") from None
-    if role == access.JOBSEEKER and appointment.consented_at is None:
+    if not consented:
         raise ProtocolError("forbidden", "Consent comes first.")
 
 
-def _name(appointment: Appointment, role: str) -> str:
-    return appointment.name if role == access.JOBSEEKER else appointment.counsellor.name
-
-
-def _conversation(appointment: Appointment) -> Conversation:
+def _conversation(appointment: Appointment, place: str) -> Conversation:
     settings: Settings = current_app.config["SETTINGS"]
     talk = f"talk{appointment.id}"
-    store = RoomStore(appointment.id, appointment.counsellor_id)
+    store = RoomStore(appointment.id, appointment.counsellor_id, place)
     return Conversation(hub, store, appointment.id, lambda: _ice_servers(settings, talk))
 
 

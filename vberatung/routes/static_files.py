@@ -4,6 +4,7 @@ One version for the whole folder: a script's relative imports stay within the sa
 """
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from flask import Blueprint, Response, send_from_directory, url_for
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ONE_YEAR_S = 365 * 24 * 3600
+TOGETHER = {"css/base.css": ("vendor/kern/kern-subset.css", "css/app.css")}
+"""One request instead of several. The name is no file of its own."""
+COMMENTS = {
+    "css": re.compile(r"/\*(?!!).*?\*/|^[ \t]+", re.DOTALL | re.MULTILINE),
+    # JSDoc anywhere; other comments only where they begin a line: no string of ours has either.
+    "js": re.compile(r"/\*\*\s.*?\*/ ?|^[ \t]*//[^\n]*|^[ \t]+", re.DOTALL | re.MULTILINE),
+}
+"""What people read and browsers do not: a third of the bytes of the room's scripts."""
 
 pages = Blueprint("static_files", __name__)
 
@@ -31,9 +40,20 @@ def static(filename: str) -> str:
 
 @pages.get("/static/v-<version>/<path:filename>")
 def versioned(version: str, filename: str) -> Response:
-    response = send_from_directory(STATIC, filename, max_age=ONE_YEAR_S)
+    files = TOGETHER.get(filename, (filename,))
+    response = send_from_directory(STATIC, files[0], max_age=ONE_YEAR_S)
     response.direct_passthrough = False
     response.make_sequence()  # Flask-Compress would leave a streamed file open, and skip gzip
+    if filename.startswith(("css/", "js/")):
+        response.set_data(_slim(files))
     response.cache_control.public = True
     response.cache_control.immutable = True
     return response
+
+
+@cache
+def _slim(files: tuple[str, ...]) -> str:
+    """Our files without comments and indentation; line breaks stay, they may end a statement."""
+    texts = [(STATIC / file).read_text() for file in files]
+    comments = COMMENTS[files[0].rpartition(".")[2]]
+    return "".join(comments.sub("", text) for text in texts)

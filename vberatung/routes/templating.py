@@ -19,7 +19,8 @@ from vberatung.routes.static_files import static
 
 def socket_path(endpoint: str, **values: Any) -> str:
     """The path of a socket: the browser adds scheme and host of the page it is on."""
-    return urlsplit(url_for(endpoint, **values)).path
+    url = urlsplit(url_for(endpoint, **values))
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def qr(link: str) -> Markup:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
 SPOT = """(() => {

@@ -1,6 +1,6 @@
 """The counsellor's side of a talk: admit, and the room."""
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
@@ -12,7 +12,8 @@ from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations
 from vberatung.room.conversation import announce_admission
 from vberatung.room.hub import staff_bell
-from vberatung.routes.room import room_page
+from vberatung.room.places import COUNSELLOR, JOBSEEKER
+from vberatung.routes.room import room_page, seat_of
 from vberatung.routes.templating import socket_path
 
 pages = Blueprint("staff_talk", __name__, url_prefix="/team/raum/<int:id>")
@@ -25,7 +26,7 @@ def admit(id: int) -> ResponseReturnValue:
     appointment = own_appointment_or_404(id)
     operations.admit(db.session, appointment, clock.now())
     db.session.commit()
-    announce_admission(hub, id)
+    announce_admission(hub, id, JOBSEEKER)
     hub.ring(staff_bell(appointment.counsellor_id))
     return redirect(url_for("staff_talk.enter", id=id), 303)
 
@@ -37,9 +38,12 @@ def enter(id: int) -> ResponseReturnValue:
     access.check_open(operations.times_of(appointment), clock.now())
     return room_page(
         appointment,
-        role=access.COUNSELLOR,
-        socket_url=socket_path("signalling.counsellor", id=id),
+        role=COUNSELLOR,
+        socket_url=socket_path("signalling.counsellor", id=id, platz=seat_of(request.args)),
+        settles=seat_of(request.args) is not None,
+        hand_over_url=url_for("hand_over.for_counsellor", id=id, platz=seat_of(request.args)),
         auto_join=True,
+        guests_url=url_for("room_guests.show_as_counsellor", id=id),
         after_url=url_for("staff_today.today"),
         page_url=url_for("staff_today.today"),
         peer_name=appointment.name,

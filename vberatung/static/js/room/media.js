@@ -1,11 +1,13 @@
 /**
- * Camera and microphone, and the peer connection that carries picture and sound to the other side.
- * The connection outlives the socket: see "Identity" and "Who offers" in docs/signalling.md.
+ * Camera and microphone, and the peer connections that carry picture and sound, one to each other person.
+ * They outlive the socket: see "Identity" and "Who offers" in docs/signalling.md.
  * Feature tests only; engines since early 2018, some of which know no transceivers and no replaceTrack.
  *
  * @typedef {import('./signalling.js').Peer} Peer
  * @typedef {import('./signalling.js').Description} Description
  * @typedef {import('./signalling.js').Welcome} Welcome
+ * @typedef {import('./signalling.js').PeerMessage} PeerMessage
+ * @typedef {import('./signalling.js').Relayed} Relayed
  *
  * @typedef {'audio' | 'video'} Kind
  * @typedef {'ok' | 'denied' | 'system-denied' | 'none' | 'busy' | 'no-camera' | 'no-microphone' | 'insecure' | 'unsupported' | 'failed'} Devices
@@ -35,17 +37,32 @@ const MEANING = /** @type {{[name: string]: Devices}} */ ({
  * As much of microphone and camera as there is. Never rejects: without any the talk goes on, one can hear and see.
  * @param {boolean} audio
  * @param {boolean} video
+ * @param {{microphone?: string, camera?: string}} chosen  ids of devices; a camera may also be `user` or `environment`
  * @returns {Promise<Acquired>}
  */
-export function acquire(audio, video) {
+export function acquire(audio, video, chosen) {
   if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) {
     return Promise.resolve(nothing(window.isSecureContext === false ? 'insecure' : 'unsupported'));
   }
-  return ask(audio && IDEAL.audio, video && IDEAL.video)
-    .catch(error => (known(error) ? Promise.reject(error) : ask(audio, video)))
+  const ways = [[audio && IDEAL.audio, video && IDEAL.video], [audio, video]];
+  // What was chosen may be gone, or in use: then any other will do.
+  if (chosen.microphone || chosen.camera) ways.unshift([audio && exactly(IDEAL.audio, chosen.microphone), video && exactly(IDEAL.video, chosen.camera)]);
+  return ways.slice(1)
+    .reduce((before, way) => before.catch(error => (known(error) ? Promise.reject(error) : ask(way[0], way[1]))), ask(ways[0][0], ways[0][1]))
     .then(
       tracks => ({ tracks: tracks, devices: 'ok' }),
       error => (audio && video ? acquireOne(error) : meaning([error], audio ? 'no-microphone' : 'no-camera').then(nothing)));
+}
+
+/**
+ * @param {MediaTrackConstraints} ideal
+ * @param {string} [chosen]
+ * @returns {MediaTrackConstraints}
+ */
+function exactly(ideal, chosen) {
+  if (!chosen) return ideal;
+  const name = chosen === 'user' || chosen === 'environment' ? 'facingMode' : 'deviceId';
+  return Object.assign({}, ideal, { facingMode: undefined }, { [name]: { exact: chosen } });
 }
 
 /**
@@ -123,6 +140,14 @@ function nothing(devices) {
   return { tracks: [], devices: devices };
 }
 
+/**
+ * @param {MediaStreamTrack | undefined} track
+ * @returns {string} `user` or `environment` for a phone's cameras, else nothing
+ */
+export function facing(track) {
+  return (track && track.getSettings && track.getSettings().facingMode) || '';
+}
+
 /** @returns {boolean} whether a camera can really be off, with its lamp, and come back without a new description */
 export function canSwapTracks() {
   return Boolean(window.RTCRtpSender && RTCRtpSender.prototype.replaceTrack);
@@ -135,28 +160,142 @@ const CONNECTED_WITHIN = 8000;
 const OFFERER_GOES_FIRST = 1500;
 const RESTARTS_BEFORE_REBUILD = 3;
 const PATIENCE = 45000;
+/** Of one message on a data channel. */
+const MOST_CHARACTERS = 256 * 1024;
+
+/**
+ * @typedef {{kbit: number, scale: number, fps: number}} Picture  How much picture somebody gets: kilobits a second (0: none), how many times narrower, frames a second.
+ */
 
 /** @returns {boolean} whether this browser can hold a talk at all */
 export function canCall() {
   return Boolean(window.RTCPeerConnection && window.WebSocket && window.MediaStream);
 }
 
-export class Call {
+/**
+ * @typedef {object} Listener  What a mesh tells the room.
+ * @property {(call: Call) => void} changed  Somebody's `state`, `peer` or `remote` is another now; `peer` is null when they have gone.
+ * @property {(data: any, call: Call) => void} heard  A message on the data channel "talk".
+ * @property {(channel: RTCDataChannel, call: Call) => void} opened  The other side has opened a channel of its own.
+ */
+
+/** Everybody else in the talk: one call to each. */
+export class Mesh {
   /**
-   * @param {(type: string, fields?: object) => boolean} send  to the other side, through the socket; false when it does not leave
-   * @param {() => void} changed  `state` may be another now
+   * @param {(type: string, fields: object) => boolean} send  through the socket; false when it does not leave
+   * @param {Listener} listener
    */
-  constructor(send, changed) {
+  constructor(send, listener) {
     this.send = send;
-    this.changed = changed;
-    /** What the other side sends. The same stream for the whole talk, so that the media element keeps its source. */
-    this.remote = new MediaStream();
-    /** What we send; a muted microphone is in it, a camera that is off is not. */
+    this.listener = listener;
+    /** What we send to all; a muted microphone is in it, a camera that is off is not. */
     this.local = new MediaStream();
-    /** @type {RTCPeerConnection | null} */
-    this.pc = null;
+    /** @type {{[id: string]: Call}} */
+    this.calls = {};
     /** @type {RTCIceServer[]} */
     this.iceServers = [];
+    this.id = '';
+  }
+
+  /** @returns {Call[]} in the order in which they came */
+  get all() {
+    return Object.keys(this.calls).map(id => this.calls[id]);
+  }
+
+  /** @returns {CallState} of the talk as a whole: it goes on while anybody is connected */
+  get state() {
+    const states = this.all.map(call => call.state);
+    return /** @type {CallState[]} */ (['connected', 'lost', 'connecting']).filter(state => states.indexOf(state) >= 0)[0] || 'none';
+  }
+
+  /** @param {Welcome} welcome */
+  welcome(welcome) {
+    this.id = welcome.id;
+    this.iceServers = welcome.iceServers || [];
+    // Whoever is there is told anew: see `peer`.
+    this.all.forEach(call => call.renew());
+  }
+
+  /** @param {PeerMessage} message */
+  peer(message) {
+    const id = message.id;
+    if (!this.calls[id]) {
+      if (!message.peer) return;
+      this.calls[id] = new Call(id, this);
+    }
+    const call = this.calls[id];
+    if (message.peer) {
+      call.peer = message.peer;
+      call.offerer = message.offerer;
+    }
+    call.meets(message.peer, message.left);
+  }
+
+  /**
+   * @param {string} type
+   * @param {Relayed} message
+   */
+  relayed(type, message) {
+    const call = this.calls[message.from];
+    if (!call) return;
+    if (message.description) call.description(message.description);
+    else if (message.candidate) call.candidate(message.candidate);
+    else if (type === 'renegotiate') call.renegotiate(Boolean(message.restart));
+  }
+
+  /**
+   * A track begins, ends (null) or is replaced, for all. Nobody need be there yet.
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  setTrack(kind, track) {
+    tracks(this.local, kind).forEach(old => this.local.removeTrack(old));
+    if (track) this.local.addTrack(track);
+    this.all.forEach(call => call.setTrack(kind, track));
+  }
+
+  /**
+   * On the data channel "talk", in order. What cannot leave now is lost: whoever needs it says it again when `changed` tells of a new connection.
+   * @param {object} data
+   * @param {string} [to]  one person; everybody when missing
+   */
+  tell(data, to) {
+    this.all.forEach(call => { if (!to || call.id === to) call.tell(data); });
+  }
+
+  /** Our socket is gone, and with it the way to everybody. */
+  away() {
+    this.all.forEach(call => call.away(false));
+  }
+
+  /** The network came back, or may be another, or we slept: find new ways. */
+  hurry() {
+    this.all.forEach(call => call.hurry());
+  }
+
+  /** The talk is over for us. */
+  close() {
+    this.all.forEach(call => call.away(true));
+  }
+}
+
+/** The connection to one other person. */
+export class Call {
+  /**
+   * @param {string} id  of their place
+   * @param {Mesh} mesh
+   */
+  constructor(id, mesh) {
+    this.id = id;
+    this.mesh = mesh;
+    /** @type {Peer | null} */
+    this.peer = null;
+    /** What they send. The same stream for the whole talk, so that the media element keeps its source. */
+    this.remote = new MediaStream();
+    /** The data channel "talk". @type {RTCDataChannel | null} */
+    this.channel = null;
+    /** @type {RTCPeerConnection | null} */
+    this.pc = null;
     this.offerer = false;
     /** The other side's page load, and whether messages reach it now. */
     this.page = '';
@@ -177,6 +316,8 @@ export class Call {
     this.patience = 0;
     /** @type {{[kind: string]: RTCRtpSender}} */
     this.senders = {};
+    /** What `limit` said last. @type {Picture | null} */
+    this.picture = null;
     /** @type {RTCIceCandidateInit[]} */
     this.early = [];
     this.chain = Promise.resolve();
@@ -199,11 +340,8 @@ export class Call {
 
   /* -- What the server says -- */
 
-  /** @param {Welcome} welcome */
-  welcome(welcome) {
-    this.offerer = welcome.offerer;
-    this.iceServers = welcome.iceServers || [];
-    // Whoever is there is told anew: see `peer`.
+  /** Our socket is back: new relay credentials, and we will be told whether they are there. */
+  renew() {
     this.present = false;
     if (this.pc && this.pc.setConfiguration) {
       try { this.pc.setConfiguration(this.configuration()); } catch (error) { /* The old servers will do. */ }
@@ -214,7 +352,7 @@ export class Call {
    * @param {Peer | null} peer
    * @param {boolean} left  hung up, not only out of reach
    */
-  peer(peer, left) {
+  meets(peer, left) {
     if (!peer) this.away(left);
     else if (peer.page !== this.page) this.meet(peer.page);
     // The server may notice a dead socket later than its owner: then the other side comes back without having gone.
@@ -253,27 +391,47 @@ export class Call {
   /* -- What the room says -- */
 
   /**
-   * A track begins, ends (null) or is replaced. Nobody need be there yet.
+   * What we send is another now.
    * @param {Kind} kind
    * @param {MediaStreamTrack | null} track
    */
   setTrack(kind, track) {
-    tracks(this.local, kind).forEach(old => this.local.removeTrack(old));
-    if (track) this.local.addTrack(track);
     const sender = this.senders[kind];
     if (sender && sender.replaceTrack) sender.replaceTrack(track).catch(ignore);
     else if (this.pc && this.attachOld(kind)) this.offer(false);
   }
 
-  /** The network came back, or may be another: find a new way. */
+  /** A new way for what may be dead and does not know it yet; what lives is not disturbed. */
   hurry() {
     if (this.pc) this.repair();
   }
 
-  /** The talk is over for us. */
-  close() {
-    clearTimeout(this.patience);
-    this.part();
+  /**
+   * How much picture they get. The sound is not touched.
+   * @param {Picture} picture
+   */
+  limit(picture) {
+    const before = this.picture;
+    const sender = this.senders.video;
+    this.picture = picture;
+    if (sender && sender.setParameters) {
+      const parameters = /** @type {any} */ (sender.getParameters());
+      // Firefox before 110 begins without.
+      if (!parameters.encodings || !parameters.encodings.length) parameters.encodings = [{}];
+      Object.assign(parameters.encodings[0], {
+        active: picture.kbit > 0, maxBitrate: Math.max(picture.kbit, 1) * 1000, scaleResolutionDownBy: picture.scale, maxFramerate: picture.fps,
+      });
+      parameters.degradationPreference = 'maintain-framerate';
+      sender.setParameters(parameters).catch(ignore);
+    } else if (this.pc && (!before || before.kbit !== picture.kbit)) {
+      // Engines before 2019 read it in the description: see `setRemote`.
+      this.offer(false);
+    }
+  }
+
+  /** @param {object} data */
+  tell(data) {
+    if (this.channel && this.channel.readyState === 'open') this.channel.send(JSON.stringify(data));
   }
 
   /** @returns {Promise<{audioPacketsReceived: number, framesDecoded: number, selectedPair: object | null}>} for support and tests */
@@ -353,7 +511,8 @@ export class Call {
     this.page = '';
     this.met = false;
     this.drop();
-    this.remote.getTracks().forEach(track => this.remote.removeTrack(track));
+    delete this.mesh.calls[this.id];
+    this.peer = null;
     this.changed();
   }
 
@@ -367,10 +526,11 @@ export class Call {
     this.restarts = 0;
     this.senders = {};
     this.early = [];
+    this.channel = null;
     // What a closed connection was asked for is never answered: nobody may wait for it.
     this.chain = Promise.resolve();
     if (!pc) return;
-    pc.onicecandidate = pc.ontrack = pc.oniceconnectionstatechange = pc.onconnectionstatechange = null;
+    pc.onicecandidate = pc.ontrack = pc.ondatachannel = pc.oniceconnectionstatechange = pc.onconnectionstatechange = null;
     pc.close();
   }
 
@@ -385,7 +545,7 @@ export class Call {
     if (!this.present) return;
     if (!this.offerer) this.send('renegotiate', { restart: true });
     else if (this.awaiting && Date.now() - this.offeredAt < CONNECTED_WITHIN) this.again = 'restart';
-    else if (this.awaiting || ++this.restarts > RESTARTS_BEFORE_REBUILD) { this.rebuild(); return; }
+    else if (this.awaiting || (!this.connected && ++this.restarts > RESTARTS_BEFORE_REBUILD)) { this.rebuild(); return; }
     else this.offer(true);
     this.watch(CONNECTED_WITHIN);
   }
@@ -424,7 +584,7 @@ export class Call {
   /** @private */
   configuration() {
     // Chromium 69 to 71 know transceivers only when asked.
-    return /** @type {RTCConfiguration} */ ({ iceServers: this.iceServers, sdpSemantics: 'unified-plan' });
+    return /** @type {RTCConfiguration} */ ({ iceServers: this.mesh.iceServers, sdpSemantics: 'unified-plan' });
   }
 
   /**
@@ -438,6 +598,10 @@ export class Call {
       if (event.candidate && event.candidate.candidate) this.send('candidate', { candidate: candidateFields(event.candidate) });
     };
     pc.oniceconnectionstatechange = pc.onconnectionstatechange = () => this.stateChanged();
+    pc.ondatachannel = event => {
+      if (event.channel.label === 'talk') this.listen(event.channel);
+      else this.mesh.listener.opened(event.channel, this);
+    };
     if ('ontrack' in pc) {
       pc.ontrack = event => this.receive(event.track);
     } else {
@@ -459,13 +623,27 @@ export class Call {
     this.changed();
   }
 
+  /**
+   * @private
+   * @param {RTCDataChannel} channel
+   */
+  listen(channel) {
+    this.channel = channel;
+    channel.onopen = () => this.changed();
+    channel.onmessage = event => {
+      const data = parse(event.data);
+      if (data) this.mesh.listener.heard(data, this);
+    };
+  }
+
   /** @private  The offerer begins from the beginning. */
   rebuild() {
     const pc = this.build();
+    this.listen(pc.createDataChannel('talk'));
     KINDS.forEach(kind => {
-      const track = tracks(this.local, kind)[0];
+      const track = tracks(this.mesh.local, kind)[0];
       try {
-        const transceiver = pc.addTransceiver(track || kind, { direction: 'sendrecv', streams: [this.local] });
+        const transceiver = pc.addTransceiver(track || kind, { direction: 'sendrecv', streams: [this.mesh.local] });
         this.senders[kind] = transceiver.sender;
       } catch (error) {
         // No transceivers here: see `offer`.
@@ -548,12 +726,12 @@ export class Call {
   attach(pc, kind) {
     const transceiver = transceivers(pc).filter(each => each.receiver.track.kind === kind)[0];
     if (!transceiver) { this.attachOld(kind); return Promise.resolve(); }
-    const track = tracks(this.local, kind)[0] || null;
+    const track = tracks(this.mesh.local, kind)[0] || null;
     transceiver.direction = 'sendrecv';
     this.senders[kind] = transceiver.sender;
     // Naming the stream keeps lips and voice together; where setStreams is missing, addTrack does it.
-    if (transceiver.sender.setStreams) transceiver.sender.setStreams(this.local);
-    else if (track && !transceiver.sender.track) this.senders[kind] = pc.addTrack(track, this.local);
+    if (transceiver.sender.setStreams) transceiver.sender.setStreams(this.mesh.local);
+    else if (track && !transceiver.sender.track) this.senders[kind] = pc.addTrack(track, this.mesh.local);
     return transceiver.sender.track === track ? Promise.resolve() : transceiver.sender.replaceTrack(track);
   }
 
@@ -565,17 +743,17 @@ export class Call {
    */
   attachOld(kind) {
     const pc = /** @type {RTCPeerConnection} */ (this.pc);
-    const track = tracks(this.local, kind)[0];
+    const track = tracks(this.mesh.local, kind)[0];
     if (!pc.addTrack) {
       // The beginning of 2018: whole streams, and tracks that come later are noticed in them.
       const old = /** @type {any} */ (pc);
-      if (old.getLocalStreams().indexOf(this.local) < 0) old.addStream(this.local);
+      if (old.getLocalStreams().indexOf(this.mesh.local) < 0) old.addStream(this.mesh.local);
       return true;
     }
     const sender = this.senders[kind];
     if (sender && sender.track === track) return false;
     if (sender) { pc.removeTrack(sender); delete this.senders[kind]; }
-    if (track) this.senders[kind] = pc.addTrack(track, this.local);
+    if (track) this.senders[kind] = pc.addTrack(track, this.mesh.local);
     return Boolean(sender || track);
   }
 
@@ -586,7 +764,8 @@ export class Call {
    */
   setRemote(pc, description) {
     // Chromium below 77 refuses this line.
-    const sdp = description.sdp.replace(/a=extmap-allow-mixed\r?\n/g, '');
+    let sdp = description.sdp.replace(/a=extmap-allow-mixed\r?\n/g, '');
+    if (this.picture && !(this.senders.video && this.senders.video.setParameters)) sdp = limited(sdp, Math.max(this.picture.kbit, 30));
     return pc.setRemoteDescription({ type: description.type, sdp: sdp }).then(() => {
       const early = this.early;
       this.early = [];
@@ -601,6 +780,20 @@ export class Call {
   add(candidate) {
     // One that cannot be used, or belongs to the time before a restart, is no loss.
     return this.pc ? this.pc.addIceCandidate(candidate).catch(ignore) : Promise.resolve();
+  }
+
+  /**
+   * @private
+   * @param {string} type
+   * @param {object} fields
+   */
+  send(type, fields) {
+    return this.mesh.send(type, Object.assign({ to: this.id }, fields));
+  }
+
+  /** @private */
+  changed() {
+    this.mesh.listener.changed(this);
   }
 
   /**
@@ -622,6 +815,19 @@ export class Call {
 }
 
 /**
+ * What comes over a data channel is a stranger's.
+ * @param {any} text
+ * @returns {any} an object; null when it is none, or too long
+ */
+export function parse(text) {
+  if (typeof text !== 'string' || text.length > MOST_CHARACTERS) return null;
+  try {
+    const data = JSON.parse(text);
+    return data && typeof data === 'object' ? data : null;
+  } catch (error) { return null; }
+}
+
+/**
  * @param {MediaStream} stream
  * @param {string} kind
  * @returns {MediaStreamTrack[]}
@@ -636,6 +842,15 @@ export function tracks(stream, kind) {
  */
 function transceivers(pc) {
   try { return pc.getTransceivers ? pc.getTransceivers() : []; } catch (error) { return []; }
+}
+
+/**
+ * What the picture may take, for engines without `setParameters` (RFC 8866, 5.8; TIAS: RFC 3890).
+ * @param {string} sdp
+ * @param {number} kbit
+ */
+function limited(sdp, kbit) {
+  return sdp.replace(/(m=video[^]*?c=IN.*\r?\n)/, '$1b=AS:' + kbit + '\r\nb=TIAS:' + kbit * 1000 + '\r\n');
 }
 
 /** @param {RTCIceCandidate} candidate */

@@ -3,11 +3,16 @@
  *
  * A view is what the page shows; `data-state` is its name for the outside. Elements with `data-show` are there in the
  * views that they list; the text of the view (`data-for`) is copied into the live region, so that it is read out once.
+ *
+ * What is not needed for the first talk is a part: a fragment of HTML in the page's language and a module, both loaded
+ * when it is opened here or used by somebody else. See `part` at the end.
  */
 import { randomId, Signalling } from './signalling.js';
-import { acquire, Call, canCall, canSwapTracks, tracks } from './media.js';
+import { acquire, canCall, canSwapTracks, facing, Mesh, tracks } from './media.js';
 
 /** @typedef {import('./media.js').Kind} Kind */
+/** @typedef {import('./media.js').Call} Call */
+/** @typedef {import('./signalling.js').Waiting} Waiting */
 
 const TALK = ['joining', 'waiting', 'arrived', 'admitted', 'connecting', 'connected', 'reconnecting'];
 /** Views that are finer than the state that they belong to. */
@@ -16,10 +21,15 @@ const REFUSED = /** @type {{[status: number]: string}} */ ({ 400: 'version', 403
 const MISSING = ['none', 'no-camera', 'no-microphone'];
 const SOCKET_MAY_BE_AWAY = 3000;
 const QUESTION_MAY_BE_OPEN = 1200;
+const SAID_FOR = 5000;
+const MOST_HELD = 500;
+const MUTED_IS_LOST = 2000;
+const SLEPT = 3000;
+const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
 
 const root = find('[data-room]');
 const settings = root.dataset;
-const remoteVideo = /** @type {HTMLVideoElement} */ (find('[data-testid=remote-video]'));
+const tiles = find('[data-tiles]');
 const selfVideo = /** @type {HTMLVideoElement} */ (find('[data-testid=self-video]'));
 const baseTitle = document.title;
 
@@ -28,18 +38,25 @@ let outside = 'before';
 let shown = '';
 let welcomed = false;
 let admitted = false;
-/** The counsellor's: somebody is in the waiting room; somebody has been let in or seen. */
-let waits = false;
+/** The counsellor's: who is in the waiting room; somebody has been let in or seen. */
+let waits = /** @type {Waiting[]} */ ([]);
 let expected = false;
 let away = false;
 let awayTimer = 0;
 let ending = false;
 let connectedAt = 0;
-/** What the person wants to send; whether a device gives it is another matter. Kept through a reload. */
-const wanted = Object.assign({ audio: true, video: true }, history.state);
+/** We come from another device, where the talk goes on until it runs here. */
+let settles = 'settles' in settings;
+/** What the person wants to send, and with which devices; whether they give it is another matter. Kept through a reload. */
+const wanted = Object.assign({ audio: true, video: true, microphone: '', camera: '', speaker: '', saving: false }, history.state);
 let asking = 0;
+/** A device was lost while nobody saw the page; since when nobody does. */
+let interrupted = false;
+let hiddenSince = 0;
+/** Something has happened that nobody saw. */
+let unseen = false;
 
-const call = new Call((type, fields) => signalling.send(type, fields), callChanged);
+const mesh = new Mesh((type, fields) => signalling.send(type, fields), { changed: callChanged, heard: heard, opened: opened });
 const signalling = new Signalling(
   location.protocol.replace('http', 'ws') + '//' + location.host + settings.socket,
   { client: clientId(), page: randomId() },
@@ -50,27 +67,20 @@ const signalling = new Signalling(
       welcomed = true;
       away = false;
       admitted = message.admitted;
-      call.welcome(message);
+      mesh.welcome(message);
       if (ending) signalling.send('end');
+      if (!admitted) settle();
       show();
     },
     admitted() { admitted = true; show(); },
-    waiting(message) { waits = message.waiting; show(); },
+    waiting(message) { waits = message.people; showWaiting(); show(); },
     peer(message) {
-      const peer = message.peer;
-      if (peer) {
-        expected = true;
-        mark('peer-audio', !peer.media.audio);
-        mark('peer-video', !peer.media.video);
-        root.classList.toggle('room--no-picture', !peer.media.video);
-      }
-      call.peer(peer, message.left);
+      expected = expected || message.id === 'jobseeker';
+      mesh.peer(message);
     },
-    description(message) { call.description(message.description); },
-    candidate(message) { call.candidate(message.candidate); },
-    renegotiate(message) { call.renegotiate(message.restart); },
+    relayed(type, message) { mesh.relayed(type, message); },
     lost() {
-      call.away(false);
+      mesh.away();
       clearTimeout(awayTimer);
       awayTimer = setTimeout(() => { away = true; show(); }, SOCKET_MAY_BE_AWAY);
     },
@@ -82,12 +92,12 @@ const signalling = new Signalling(
 /** @returns {string} */
 function view() {
   if (outside) return outside;
-  if (call.state === 'connected') return 'connected';
-  if (call.state === 'lost' || away) return 'reconnecting';
+  if (mesh.state === 'connected') return 'connected';
+  if (mesh.state === 'lost' || away) return 'reconnecting';
   if (!welcomed) return 'joining';
-  if (waits) return 'arrived';
+  if (waits.some(person => person.id === 'jobseeker')) return 'arrived';
   if (!admitted) return 'waiting';
-  if (call.state === 'connecting') return 'connecting';
+  if (mesh.state === 'connecting') return 'connecting';
   return settings.role === 'counsellor' && !expected ? 'waiting' : 'admitted';
 }
 
@@ -103,47 +113,149 @@ function show() {
   const text = find('[data-for=' + next + ']');
   say('status', 'alert' in text.dataset ? '' : text.textContent);
   say('alert', 'alert' in text.dataset ? text.textContent : '');
-  document.title = text.dataset.title ? text.dataset.title + ' – ' + baseTitle : baseTitle;
+  notice();
   // Only when the control that had the focus is gone, the focus goes to the heading above the new text.
   if (focused && focused !== document.body && !focused.getClientRects().length) find('[data-heading]').focus();
 }
 
-function callChanged() {
-  const lost = call.state === 'lost';
+/** The title says how it is, and quietly, that something has happened while another window was in front. */
+function notice() {
+  const words = find('[data-for=' + shown + ']').dataset.title;
+  unseen = document.hidden;
+  document.title = (unseen ? '● ' : '') + (words ? words + ' – ' : '') + baseTitle;
+}
+
+/** @param {Call} call  came, went, or is another in something */
+function callChanged(call) {
+  const lost = mesh.state === 'lost';
   if (lost && !signalling.withoutMedia) {
     signalling.withoutMedia = true;
     signalling.hurry();
   }
   signalling.withoutMedia = lost;
-  if (call.state === 'connected' && !connectedAt) {
+  if (mesh.state === 'connected' && !connectedAt) {
     connectedAt = Date.now();
     tick();
+    if (!parts.quality) run(settings.quality);
   }
+  showTile(call);
   // Sound and picture come one after the other: attach them together.
-  setTimeout(attachRemote);
+  setTimeout(() => attach(call));
   show();
+  each(listener => listener.changed && listener.changed(call));
 }
 
-function attachRemote() {
-  if (outside || !call.remote.getTracks().length) return;
-  if (remoteVideo.srcObject !== call.remote) {
-    setStream(remoteVideo, call.remote);
-    play();
+/** It runs here: the other device may let go. */
+function settle() {
+  if (settles && signalling.send('settled')) settles = false;
+}
+
+/* ---- Tiles: one for each other person ---- */
+
+/**
+ * @param {string} id  of a place
+ * @returns {HTMLElement | undefined}
+ */
+function tileOf(id) {
+  return all('[data-tile-of]').filter(tile => tile.dataset.tileOf === id)[0];
+}
+
+/** @param {Call} call */
+function showTile(call) {
+  let tile = tileOf(call.id);
+  const peer = call.peer;
+  if (!peer || outside) {
+    if (tile) tiles.removeChild(tile);
+  } else {
+    if (!tile) {
+      // With the third person there is more to each tile; whoever was there before us has not just come.
+      const later = connectedAt > 0;
+      if (tiles.children.length) forPart('people', part => part.came && part.came(call, later));
+      const template = /** @type {HTMLTemplateElement} */ (find('[data-tile]'));
+      tile = /** @type {HTMLElement} */ (template.content.querySelector('.tile')).cloneNode(true);
+      /** @type {HTMLElement} */ (tile).dataset.tileOf = call.id;
+      tiles.appendChild(/** @type {HTMLElement} */ (tile));
+      const added = videoOf(/** @type {HTMLElement} */ (tile));
+      added.addEventListener('playing', settle);
+      added.addEventListener('pause', () => { if (!outside && added.isConnected) play(added); });
+    }
+    const shown = /** @type {HTMLElement} */ (tile);
+    const named = /** @type {HTMLElement} */ (shown.querySelector('[data-name]'));
+    if (named.textContent !== peer.name) {
+      named.textContent = peer.name;
+      /** @type {HTMLElement} */ (shown.querySelector('[data-role]')).textContent = find('[data-role-word=' + peer.role + ']').textContent;
+      videoOf(shown).setAttribute('aria-label', peer.name);
+    }
+    note(shown, 'audio', !peer.media.audio);
+    note(shown, 'video', !peer.media.video);
+    note(shown, 'lost', call.state === 'lost' && mesh.state === 'connected');
+    shown.classList.toggle('tile--no-picture', !peer.media.video);
   }
+  root.dataset.people = String(tiles.children.length);
 }
 
-/** Browsers may want a click before they play sound: until then the picture alone. */
-function play() {
-  const playing = remoteVideo.play();
+/**
+ * @param {HTMLElement} tile
+ * @param {string} name
+ * @param {boolean} on
+ */
+function note(tile, name, on) {
+  /** @type {HTMLElement} */ (tile.querySelector('[data-note=' + name + ']')).hidden = !on;
+}
+
+/**
+ * @param {HTMLElement} tile
+ * @returns {HTMLVideoElement}
+ */
+function videoOf(tile) {
+  return /** @type {HTMLVideoElement} */ (tile.querySelector('video'));
+}
+
+/** @param {Call} call */
+function attach(call) {
+  const tile = tileOf(call.id);
+  if (!tile || !call.remote.getTracks().length) return;
+  const video = /** @type {any} */ (videoOf(tile));
+  if (video.srcObject === call.remote) return;
+  if (wanted.speaker && video.setSinkId) video.setSinkId(wanted.speaker).catch(ignore);
+  setStream(video, call.remote);
+  play(video);
+}
+
+/** Browsers may want a click before they play sound: until then the picture alone. @param {HTMLVideoElement} video */
+function play(video) {
+  const playing = video.play();
   if (playing) {
-    playing.then(() => mark('sound', remoteVideo.muted), error => {
+    playing.then(() => mark('sound', silenced()), error => {
       if (error.name !== 'NotAllowedError') return;
       mark('sound', true);
-      if (remoteVideo.muted) return;
-      remoteVideo.muted = true;
-      play();
+      if (video.muted) return;
+      video.muted = true;
+      play(video);
     });
   }
+}
+
+function silenced() {
+  return all('[data-tile-of]').some(tile => videoOf(tile).muted);
+}
+
+/* ---- The waiting room, as the counsellor sees it ---- */
+
+function showWaiting() {
+  const list = document.querySelector('[data-waiting]');
+  if (!list || list.getAttribute('data-waiting') === JSON.stringify(waits)) return;
+  list.setAttribute('data-waiting', JSON.stringify(waits));
+  if (waits.length) notice();
+  while (list.firstChild) list.removeChild(list.firstChild);
+  waits.forEach(person => {
+    const template = /** @type {HTMLTemplateElement} */ (find('[data-waiting-person]'));
+    const item = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
+    /** @type {HTMLElement} */ (item.querySelector('[data-name]')).textContent = person.name;
+    /** @type {HTMLElement} */ (item.querySelector('[data-role]')).textContent = find('[data-role-word=' + person.role + ']').textContent;
+    /** @type {HTMLElement} */ (item.querySelector('button')).onclick = () => { if (signalling.send('admit', { id: person.id })) expected = true; };
+    list.appendChild(item);
+  });
 }
 
 function tick() {
@@ -163,7 +275,8 @@ function begin(takeover) {
 /** Into the talk, with whatever camera and microphone there will be. */
 function start() {
   outside = '';
-  welcomed = away = waits = ending = false;
+  welcomed = away = ending = false;
+  waits = [];
   show();
   keepAwake();
   getDevices();
@@ -175,12 +288,15 @@ function finish(code) {
   asking++;
   clearTimeout(awayTimer);
   signalling.drop();
-  call.close();
+  mesh.close();
   release('audio');
   release('video');
-  setStream(remoteVideo, null);
   connectedAt = 0;
   ['clock', 'sound', 'devices'].forEach(name => mark(name, false));
+  each(listener => listener.over && listener.over());
+  waits = [];
+  showWaiting();
+  openPart();
   confirmEnd(false);
   letSleep();
   show();
@@ -190,9 +306,6 @@ function finish(code) {
 function join(event) {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.target);
-  // This click is the gesture that lets the browser play sound later.
-  const playing = remoteVideo.play();
-  if (playing) playing.catch(ignore);
   start();
   fetch(form.action, { method: 'POST', body: new FormData(form), headers: { 'X-Requested-With': 'fetch' }, credentials: 'same-origin' }).then(
     response => {
@@ -217,9 +330,9 @@ function getDevices() {
   const video = !own('video') && wanted.video;
   const question = ++asking;
   setDevices('ok');
-  if (!audio && !video) return;
+  if (!audio && !video) return Promise.resolve();
   const timer = setTimeout(() => { if (question === asking) setDevices('asking'); }, QUESTION_MAY_BE_OPEN);
-  acquire(audio, video).then(result => {
+  return acquire(audio, video, wanted).then(result => {
     clearTimeout(timer);
     if (question !== asking) { result.tracks.forEach(track => track.stop()); return; }
     result.tracks.forEach(take);
@@ -234,13 +347,11 @@ function take(track) {
   release(kind);
   if (kind === 'video' && !wanted.video) { track.stop(); return; }
   track.enabled = wanted[kind];
-  track.onended = () => {
-    release(kind);
-    setDevices(kind === 'audio' ? 'no-microphone' : 'no-camera');
-    mediaChanged();
-  };
-  call.setTrack(kind, track);
-  setStream(selfVideo, call.local);
+  track.onended = () => lose(kind, track);
+  track.onmute = () => setTimeout(() => { if (track.muted) lose(kind, track); }, MUTED_IS_LOST);
+  mesh.setTrack(kind, track);
+  if (kind === 'video') showCamera(track);
+  setStream(selfVideo, mesh.local);
   const playing = selfVideo.play();
   if (playing) playing.catch(ignore);
 }
@@ -249,21 +360,97 @@ function take(track) {
 function release(kind) {
   const track = own(kind);
   if (!track) return;
-  track.onended = null;
+  track.onended = track.onmute = null;
   track.stop();
-  call.setTrack(kind, null);
+  mesh.setTrack(kind, null);
 }
 
 /** @param {Kind} kind */
 function own(kind) {
-  return tracks(call.local, kind)[0];
+  return tracks(mesh.local, kind)[0];
+}
+
+/**
+ * A device gives nothing more: it was unplugged, or a phone call took it. Perhaps it comes back, or another will do.
+ * @param {Kind} kind
+ * @param {MediaStreamTrack} [track]  only if it is still this one
+ */
+function lose(kind, track) {
+  if (outside || (track && own(kind) !== track)) return;
+  release(kind);
+  mediaChanged();
+  // Phones give nothing to a page that nobody sees.
+  if (document.hidden) interrupted = true;
+  else getDevices();
+}
+
+/** Here again, after a phone call, the lock screen or another app. */
+function back() {
+  unseen = false;
+  if (shown) notice();
+  if (outside) return;
+  signalling.hurry();
+  if (Date.now() - hiddenSince > SLEPT) mesh.hurry();
+  keepAwake();
+  KINDS.forEach(kind => {
+    const track = own(kind);
+    if (track && (track.readyState === 'ended' || track.muted)) lose(kind);
+  });
+  if (interrupted) getDevices();
+  interrupted = false;
+  all('[data-tile-of]').map(videoOf).concat(selfVideo).forEach(video => { if (video.srcObject && video.paused) play(video); });
+  each(listener => listener.back && listener.back());
+}
+
+/**
+ * Another device of this kind from now on. The old one is let go first: many phones open only one camera at a time.
+ * @param {Kind} kind
+ * @param {string} id  see `acquire`
+ */
+function choose(kind, id) {
+  wanted[kind === 'audio' ? 'microphone' : 'camera'] = id;
+  keep();
+  if (!own(kind)) return Promise.resolve();
+  release(kind);
+  return getDevices();
+}
+
+/** What was plugged in may be missing, or what was chosen. */
+function plugged() {
+  if (outside) return;
+  let missing = MISSING.indexOf(find('[data-devices]').dataset.devices || '') >= 0;
+  navigator.mediaDevices.enumerateDevices().then(devices => {
+    KINDS.forEach(kind => {
+      const id = wanted[kind === 'audio' ? 'microphone' : 'camera'];
+      const track = own(kind);
+      const used = track && track.getSettings ? track.getSettings() : /** @type {any} */ ({});
+      if (!id || !used.deviceId || used.displaySurface || used.deviceId === id || !devices.some(device => device.deviceId === id)) return;
+      release(kind);
+      missing = true;
+    });
+    if (missing) getDevices();
+  });
+}
+
+/** The camera that looks away from its owner is not shown as in a mirror. @param {MediaStreamTrack} track */
+function showCamera(track) {
+  root.classList.toggle('room--away', facing(track) === 'environment');
+  mark('flip', false);
+  if (!facing(track) || !navigator.mediaDevices.enumerateDevices) return;
+  navigator.mediaDevices.enumerateDevices().then(devices => {
+    mark('flip', devices.filter(device => device.kind === 'videoinput').length > 1);
+  });
+}
+
+function keep() {
+  history.replaceState(wanted, '');
 }
 
 /** @param {Kind} kind */
 function toggle(kind) {
   const track = own(kind);
   wanted[kind] = !(track && track.enabled);
-  history.replaceState({ audio: wanted.audio, video: wanted.video }, '');
+  keep();
   if (!track) getDevices();
   // Off means off: the camera's lamp goes out.
   else if (kind === 'video' && !wanted.video && canSwapTracks()) release('video');
@@ -273,7 +460,7 @@ function toggle(kind) {
 
 function mediaChanged() {
   const media = { audio: false, video: false };
-  /** @type {Kind[]} */ (['audio', 'video']).forEach(kind => {
+  KINDS.forEach(kind => {
     const track = own(kind);
     media[kind] = Boolean(track && track.enabled);
     mark('own-' + kind, !media[kind]);
@@ -384,24 +571,213 @@ on('join', join);
 on('again', () => begin(true));
 on('audio', () => toggle('audio'));
 on('video', () => toggle('video'));
-on('sound', () => { remoteVideo.muted = false; play(); });
+on('sound', () => all('[data-tile-of]').map(videoOf).forEach(video => { video.muted = false; play(video); }));
 on('retry', getDevices);
 on('dismiss', () => setDevices('ok'));
-on('admit', () => { if (signalling.send('admit')) expected = true; });
 on('hang-up', () => { signalling.send('bye'); finish('left'); });
 on('end', () => { confirmEnd(true); find('[data-do=end-now]').focus(); });
 on('end-back', () => { confirmEnd(false); find('[data-do=end]').focus(); });
 on('end-now', () => { ending = true; confirmEnd(false); find('[data-heading]').focus(); signalling.send('end'); });
-on('call-me', () => { signalling.send('bye'); signalling.drop(); call.close(); });
+on('call-me', () => { signalling.send('bye'); signalling.drop(); mesh.close(); });
 
-remoteVideo.addEventListener('pause', () => { if (!outside) play(); });
-// A headset was plugged in.
-if (navigator.mediaDevices) navigator.mediaDevices.ondevicechange = () => { if (!outside && MISSING.indexOf(find('[data-devices]').dataset.devices || '') >= 0) getDevices(); };
-window.addEventListener('online', () => { signalling.hurry(); call.hurry(); });
-document.addEventListener('visibilitychange', () => { if (!document.hidden && !outside) { signalling.hurry(); keepAwake(); } });
+on('flip', () => choose('video', facing(own('video')) === 'environment' ? 'user' : 'environment'));
+
+if (navigator.mediaDevices) navigator.mediaDevices.ondevicechange = plugged;
+window.addEventListener('online', hurry);
+window.addEventListener('pageshow', event => { if (event.persisted) back(); });
+document.addEventListener('visibilitychange', () => { if (document.hidden) hiddenSince = Date.now(); else back(); });
+const network = /** @type {any} */ (navigator).connection;
+if (network && network.addEventListener) {
+  // It also tells of every new guess of the speed: only another kind of network means another way.
+  let type = network.type;
+  network.addEventListener('change', () => { if (network.type !== type) hurry(); type = network.type; });
+}
+
+function hurry() {
+  signalling.hurry();
+  mesh.hurry();
+}
 
 setInterval(tick, 5000);
-Object.assign(window, { roomStats: () => call.stats() });
+Object.assign(window, { roomStats: stats });
+
+/** @returns {Promise<object>} for support and tests: sums over all people */
+function stats() {
+  return Promise.all(mesh.all.map(call => call.stats())).then(each => each.reduce((sum, one) => ({
+    audioPacketsReceived: sum.audioPacketsReceived + one.audioPacketsReceived,
+    framesDecoded: sum.framesDecoded + one.framesDecoded,
+    selectedPair: one.selectedPair || sum.selectedPair,
+  }), { audioPacketsReceived: 0, framesDecoded: 0, selectedPair: /** @type {object | null} */ (null) }));
+}
+
+/* ---- Parts ---- */
+
+/**
+ * @typedef {object} Part  What a part's module gives to `room.part`.
+ * @property {(panel: HTMLElement) => void} [shown]  Its panel is open.
+ * @property {(data: any, call: Call) => void} [heard]  Somebody's part of the same name has said this.
+ * @property {(channel: RTCDataChannel, call: Call) => void} [opened]  Somebody has opened a data channel of this name.
+ * @property {() => void} [back]  The page is seen again.
+ * @property {(call: Call) => void} [changed]  Somebody came, went, or can be told something now.
+ * @property {(call: Call, later: boolean) => void} [came]  For the part "people": somebody's tile is new, one of several; `later` than we came.
+ * @property {() => void} [over]  The talk is over for us, or interrupted by us.
+ */
+
+/** @type {Part[]} */
+const listeners = [];
+
+/** What is wrong in one part must not stop the others, nor the talk. @param {(part: Part) => void} then */
+function each(then) {
+  listeners.forEach(part => {
+    try { then(part); } catch (error) { setTimeout(() => { throw error; }); }
+  });
+}
+/** @type {{[name: string]: Part}} */
+const parts = {};
+/** What came for a part before its module was there. @type {{[name: string]: ((part: Part) => void)[]}} */
+const early = {};
+
+/** @param {any} data @param {Call} call */
+function heard(data, call) {
+  if (data && typeof data.part === 'string') forPart(data.part, part => part.heard && part.heard(data, call));
+}
+
+/** @param {RTCDataChannel} channel @param {Call} call */
+function opened(channel, call) {
+  /** What comes before the module is there is kept for it. @type {MessageEvent[]} */
+  const held = [];
+  channel.onmessage = event => { if (held.length < MOST_HELD) held.push(event); };
+  forPart(channel.label.split(' ')[0], part => {
+    if (part.opened) part.opened(channel, call);
+    held.splice(0).forEach(event => channel.onmessage && channel.onmessage(event));
+  });
+}
+
+/** @param {string} name @param {(part: Part) => void} then */
+function forPart(name, then) {
+  if (parts[name]) then(parts[name]);
+  else if (early[name]) early[name].push(then);
+  else if (panelOf(name)) load(name, then);
+}
+
+/** @param {string} name @returns {HTMLElement | undefined} */
+function panelOf(name) {
+  return all('[data-part]').filter(panel => panel.dataset.part === name)[0];
+}
+
+/** @param {string} name @param {(part: Part) => void} then */
+function load(name, then) {
+  const panel = /** @type {HTMLElement} */ (panelOf(name));
+  early[name] = [then];
+  fetch(panel.dataset.source || '', { credentials: 'same-origin' }).then(response => (response.ok ? response.text() : Promise.reject(response))).then(html => {
+    const body = /** @type {HTMLElement} */ (panel.querySelector('[data-part-body]'));
+    // Nothing can be pressed before its module is there.
+    body.hidden = true;
+    body.innerHTML = html;
+    run(panel.dataset.module);
+  }).catch(() => { delete early[name]; });
+}
+
+/** @param {string} [module]  its address; `import()` is younger than our engines */
+function run(module) {
+  const script = document.createElement('script');
+  script.type = 'module';
+  script.src = module || '';
+  document.head.appendChild(script);
+}
+
+/**
+ * Opens one panel and closes the others; without a name closes them all.
+ * @param {string} [name]
+ * @param {boolean} [byOther]  somebody else opens it: then the focus stays where it is
+ */
+function openPart(name, byOther) {
+  const before = document.activeElement;
+  all('[data-part]').forEach(panel => { panel.hidden = panel.dataset.part !== name; });
+  all('[data-open]').forEach(button => button.setAttribute('aria-expanded', String(button.dataset.open === name)));
+  root.classList.toggle('room--panel', Boolean(name));
+  menu(false);
+  if (name) {
+    const panel = /** @type {HTMLElement} */ (panelOf(name));
+    news(name, false);
+    if (!byOther) /** @type {HTMLElement} */ (panel.querySelector('[data-part-heading]')).focus();
+    forPart(name, part => part.shown && part.shown(/** @type {HTMLElement} */ (panel.querySelector('[data-part-body]'))));
+  } else if (before && !before.getClientRects().length && !outside) {
+    find('[data-do=more]').focus();
+  }
+}
+
+/** @param {boolean} open */
+function menu(open) {
+  mark('menu', open);
+  all('[data-do=more]').forEach(button => button.setAttribute('aria-expanded', String(open)));
+}
+
+/** Whether a part that is not open has something new: a dot on its button. @param {string} name @param {boolean} on */
+function news(name, on) {
+  const panel = panelOf(name);
+  if (on) notice();
+  all('[data-open=' + name + '] [data-news]').forEach(dot => { dot.hidden = !on || !(panel && panel.hidden); });
+  all('[data-news-any]').forEach(dot => { dot.hidden = all('[data-news]').every(each => each.hidden); });
+}
+
+all('[data-open]').forEach(button => button.addEventListener('click', () => {
+  openPart(button.getAttribute('aria-expanded') === 'true' ? undefined : button.dataset.open);
+}));
+on('close-part', () => openPart());
+on('more', () => menu(all('[data-mark=menu]').some(list => list.hidden)));
+
+let saying = 0;
+
+/** Said once, and shown for a moment in place of the state. @param {string} text */
+function announce(text) {
+  const region = find('[data-say=status]');
+  clearTimeout(saying);
+  region.removeAttribute('aria-live');
+  say('status', text);
+  saying = setTimeout(() => {
+    const usual = find('[data-for=' + shown + ']');
+    // What was read out before is not read out again.
+    region.setAttribute('aria-live', 'off');
+    if (region.textContent === text) say('status', 'alert' in usual.dataset ? '' : usual.textContent);
+    saying = setTimeout(() => region.removeAttribute('aria-live'), 1000);
+  }, SAID_FOR);
+}
+
+/** What parts may use of the room. */
+export const room = {
+  root: root,
+  mesh: mesh,
+  signalling: signalling,
+  find: find,
+  all: all,
+  say: say,
+  announce: announce,
+  mark: mark,
+  note: note,
+  wanted: wanted,
+  keep: keep,
+  choose: choose,
+  lose: lose,
+  tileOf: tileOf,
+  own: own,
+  take: take,
+  release: release,
+  mediaChanged: mediaChanged,
+  open: openPart,
+  /** Loads a part without showing it. @param {string} name */
+  need(name) { forPart(name, () => undefined); },
+  news: news,
+  /** Makes a part known, once, when its module has run. @param {string} name @param {Part} part */
+  part(name, part) {
+    parts[name] = part;
+    listeners.push(part);
+    const panel = panelOf(name);
+    if (panel) /** @type {HTMLElement} */ (panel.querySelector('[data-part-body]')).hidden = false;
+    (early[name] || []).forEach(then => then(part));
+    delete early[name];
+  },
+};
 
 if (!canCall()) finish('unsupported');
 else if ('autoJoin' in settings) begin(false);

@@ -1,20 +1,21 @@
 /**
- * Our end of the signalling protocol, version 1: docs/signalling.md is the contract.
+ * Our end of the signalling protocol, version 2: docs/signalling.md is the contract.
  * Takes the place in the talk, and takes it again whenever the socket dies, until the server says that it is over.
  *
  * @typedef {{audio: boolean, video: boolean}} Media
  * @typedef {{role: string, name: string, page: string, media: Media}} Peer
  * @typedef {{type: RTCSdpType, sdp: string}} Description
- * @typedef {{role: string, admitted: boolean, offerer: boolean, iceServers: RTCIceServer[]}} Welcome
+ * @typedef {{id: string, role: string, admitted: boolean, iceServers: RTCIceServer[]}} Welcome
+ * @typedef {{id: string, peer: Peer | null, left: boolean, offerer: boolean}} PeerMessage
+ * @typedef {{from: string, description?: Description, candidate?: RTCIceCandidateInit, restart?: boolean}} Relayed
+ * @typedef {{id: string, role: string, name: string}} Waiting
  *
  * @typedef {object} Handlers  One method per message from the server, and two of our own.
  * @property {(message: Welcome) => void} welcome
  * @property {() => void} admitted
- * @property {(message: {waiting: boolean, name: string}) => void} waiting
- * @property {(message: {peer: Peer | null, left: boolean}) => void} peer
- * @property {(message: {description: Description}) => void} description
- * @property {(message: {candidate: RTCIceCandidateInit}) => void} candidate
- * @property {(message: {restart: boolean}) => void} renegotiate
+ * @property {(message: {people: Waiting[]}) => void} waiting
+ * @property {(message: PeerMessage) => void} peer
+ * @property {(type: string, message: Relayed) => void} relayed
  * @property {() => void} lost  The socket died, or never opened; the next attempt is on its way.
  * @property {(code: string) => void} stopped  No further attempt: the code of the error, or `ended`.
  */
@@ -28,9 +29,9 @@ const PONG_WITHIN_WITHOUT_MEDIA = 2000;
 
 /** Close codes after which the browser does not connect again, should the `error` before them be lost. */
 const CLOSED = /** @type {{[code: number]: string}} */ ({
-  4403: 'forbidden', 4404: 'not-found', 4409: 'replaced', 4410: 'ended', 4425: 'not-open', 4426: 'version',
+  4403: 'forbidden', 4404: 'not-found', 4409: 'replaced', 4410: 'ended', 4411: 'removed', 4425: 'not-open', 4426: 'version',
 });
-const FINAL = ['forbidden', 'not-found', 'occupied', 'replaced', 'ended', 'not-open', 'version'];
+const FINAL = ['forbidden', 'not-found', 'occupied', 'replaced', 'ended', 'removed', 'not-open', 'version'];
 
 /** @returns {string} 32 random characters of the protocol's alphabet */
 export function randomId() {
@@ -66,7 +67,7 @@ export class Signalling {
     const socket = this.socket = new WebSocket(this.url);
     socket.onopen = () => {
       this.told = this.media;
-      this.write('hello', { v: 1, client: this.identity.client, page: this.identity.page, takeover: takeover, media: this.media });
+      this.write('hello', { v: 2, client: this.identity.client, page: this.identity.page, takeover: takeover, media: this.media });
     };
     socket.onmessage = event => this.receive(JSON.parse(event.data));
     socket.onclose = event => (event.code in CLOSED ? this.stop(CLOSED[event.code]) : this.lose());
@@ -145,9 +146,9 @@ export class Signalling {
       case 'admitted': this.handlers.admitted(); break;
       case 'waiting': this.handlers.waiting(message); break;
       case 'peer': this.handlers.peer(message); break;
-      case 'description': this.handlers.description(message); break;
-      case 'candidate': this.handlers.candidate(message); break;
-      case 'renegotiate': this.handlers.renegotiate(message); break;
+      case 'description':
+      case 'candidate':
+      case 'renegotiate': this.handlers.relayed(message.type, message); break;
       case 'ended': this.stop('ended'); break;
       case 'error':
         if (FINAL.indexOf(message.code) >= 0) this.stop(message.code);

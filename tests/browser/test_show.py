@@ -1,0 +1,109 @@
+"""A document or a photo is shown to the others, page by page, and kept nowhere."""
+
+import base64
+import io
+from collections.abc import Iterator
+
+import pytest
+from fpdf import FPDF
+
+from . import installed
+from .engines import Chromium
+from .panels import open_panel, wait_for_text
+from .server import Server
+from .talk import assert_silent, begin_talk
+
+GIVE = """(() => {
+  const bytes = Uint8Array.from(atob(%r), (letter) => letter.charCodeAt(0));
+  const files = new DataTransfer();
+  files.items.add(new File([bytes], 'datei', {type: %r}));
+  const input = document.querySelector('[data-testid=show-document]');
+  input.files = files.files;
+  input.dispatchEvent(new Event('change'));
+})()"""
+GIVE_LARGE = """(() => {
+  const files = new DataTransfer();
+  files.items.add(new File([new Uint8Array(20 * 1024 * 1024 + 1)], 'datei'));
+  const input = document.querySelector('[data-testid=show-document]');
+  input.files = files.files;
+  input.dispatchEvent(new Event('change'));
+})()"""
+SHOWN = "document.querySelector('[data-testid=shown-page]')"
+SEES = f"{SHOWN} && {SHOWN}.width > 0 && {SHOWN}.getClientRects().length > 0"
+NUMBER = "document.querySelector('[data-show-number]').textContent"
+INK = f"""(() => {{
+  const {{data}} = {SHOWN}.getContext('2d').getImageData(0, 0, {SHOWN}.width, {SHOWN}.height);
+  return Array.from(data).filter((value, at) => at % 4 < 3 && value < 128).length;
+}})()"""
+RED = """(() => {
+  const canvas = document.createElement('canvas');
+  canvas.width = 3000; canvas.height = 1000;
+  canvas.getContext('2d').fillStyle = '#f00';
+  canvas.getContext('2d').fillRect(0, 0, 3000, 1000);
+  return canvas.toDataURL('image/png').split(',')[1];
+})()"""
+
+Talk = tuple[Chromium, Chromium]
+
+
+@pytest.fixture(scope="module")
+def talk(server: Server) -> Iterator[Talk]:
+    path = installed.chromium()
+    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
+        begin_talk(jobseeker, counsellor, server)
+        open_panel(jobseeker, "show")
+        yield jobseeker, counsellor
+        for tab in (jobseeker, counsellor):
+            assert_silent(tab)
+
+
+def give(tab: Chromium, content: bytes, kind: str) -> None:
+    tab.evaluate(GIVE % (base64.b64encode(content).decode(), kind))
+
+
+def a_pdf() -> bytes:
+    pdf = FPDF()
+    pdf.set_font("helvetica", size=40)
+    for text in ("Lebenslauf", "Zeugnis"):
+        pdf.add_page()
+        pdf.cell(text=text)
+    file = io.BytesIO()
+    pdf.output(file)
+    return file.getvalue()
+
+
+def test_a_picture_is_seen_on_the_other_side_without_opening_anything(talk: Talk) -> None:
+    shower, viewer = talk
+    give(shower, base64.b64decode(shower.evaluate(RED)), "image/png")
+    viewer.wait(SEES)
+    assert viewer.evaluate(f"{SHOWN}.width") == 1600  # drawn anew, no larger than needed
+    pixel = viewer.evaluate(f"Array.from({SHOWN}.getContext('2d').getImageData(9, 9, 1, 1).data)")
+    assert pixel[0] > 240
+    assert pixel[1] < 15
+    shower.click("show-end")
+    viewer.wait(f"!({SEES})")
+
+
+def test_the_pages_of_a_pdf_are_turned_for_all(talk: Talk) -> None:
+    shower, viewer = talk
+    give(shower, a_pdf(), "application/pdf")
+    viewer.wait(SEES, 30)
+    assert viewer.evaluate(NUMBER) == "1"
+    assert viewer.evaluate(INK) > 100
+    assert "Lebenslauf" in viewer.evaluate(
+        "document.querySelector('[data-show-words]').textContent"
+    )
+    shower.click("page-on")
+    viewer.wait(f"{NUMBER} === '2'", 30)
+    assert "Zeugnis" in viewer.evaluate("document.querySelector('[data-show-words]').textContent")
+    shower.click("show-end")
+    viewer.wait(f"!({SEES})")
+
+
+def test_wrong_and_too_large_files_are_refused_with_a_sentence(talk: Talk) -> None:
+    shower, viewer = talk
+    give(shower, b"PK\x03\x04 no picture", "image/png")
+    wait_for_text(shower, "show-problem", "Diese Datei können wir nicht zeigen.")
+    shower.evaluate(GIVE_LARGE)
+    wait_for_text(shower, "show-problem", "größer als 20 MB")
+    assert not viewer.evaluate(f"!!({SEES})")
