@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.calendars import WebServer, web_server
+from tests.support.mail_server import MailServer, mail_server
+
 from . import installed
 from .accessibility import assert_accessible
 from .engines import Chromium, Firefox, Tab
@@ -20,6 +23,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One installation for each file of tests, with one talk that begins now."""
     with Server(tmp_path_factory.mktemp("server")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def mails() -> Iterator[MailServer]:
+    with mail_server() as mails:
+        yield mails
+
+
+@pytest.fixture(scope="module")
+def connected_server(
+    tmp_path_factory: pytest.TempPathFactory, mails: MailServer
+) -> Iterator[Server]:
+    """One that sends real mails, and reads calendars on this machine."""
+    folder = tmp_path_factory.mktemp("server")
+    with Server(folder, SMTP_URL=mails.url, CALENDAR_HOSTS="127.0.0.1") as server:
+        yield server
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[WebServer]:
+    with web_server() as elsewhere:
+        yield elsewhere
 
 
 @pytest.fixture

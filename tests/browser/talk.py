@@ -1,9 +1,12 @@
 """What people do in a talk, in their words."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from .engines import Tab
+from . import installed
+from .engines import Chromium, Tab
 from .server import Server
 
 STATE = "document.querySelector('[data-testid=state]').dataset.state"
@@ -64,6 +67,19 @@ def begin_talk(jobseeker: Tab, counsellor: Tab, server: Server) -> None:
     else:  # admitted in an earlier test
         counsellor.click_on("a[href^='/team/raum/']")
     assert_see_each_other_move(jobseeker, counsellor)
+
+
+@contextmanager
+def running_talk(server: Server, script: str = "") -> Iterator[tuple[Chromium, Chromium]]:
+    """Jobseeker and counsellor see each other; `script` runs before those of each page."""
+    path = installed.chromium()
+    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
+        for tab in (jobseeker, counsellor):
+            tab.run_before_scripts(script)
+        begin_talk(jobseeker, counsellor, server)
+        yield jobseeker, counsellor
+        for tab in (jobseeker, counsellor):
+            assert_silent(tab)
 
 
 def state(tab: Tab) -> str:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import installed
 from .accessibility import Axe, assert_for_everybody
 from .engines import Chromium
 from .panels import close_panel, open_panel, run, wait_for_text
 from .server import Server
-from .talk import assert_silent, begin_talk, wait_for_state
+from .talk import running_talk, wait_for_state
 
 KEEP_MESSAGES = """
   window.talk = [];
@@ -32,14 +31,8 @@ Talk = tuple[Chromium, Chromium]
 
 @pytest.fixture(scope="module")
 def talk(server: Server) -> Iterator[Talk]:
-    path = installed.chromium()
-    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
-        for tab in (jobseeker, counsellor):
-            tab.run_before_scripts(KEEP_MESSAGES)
-        begin_talk(jobseeker, counsellor, server)
-        yield jobseeker, counsellor
-        for tab in (jobseeker, counsellor):
-            assert_silent(tab)
+    with running_talk(server, KEEP_MESSAGES) as talk:
+        yield talk
 
 
 def send(tab: Chromium, text: str) -> None:

@@ -29,7 +29,7 @@ def devices(server: Server) -> Iterator[Devices]:
 def hand_over(tab: Chromium) -> str:
     """The link in the code that is shown."""
     tab.click("more")
-    tab.click("open-device")
+    tab.click("open-hand_over")
     tab.wait("document.querySelector('[data-testid=hand-over]')")
     tab.click("hand-over")
     tab.wait(CODE)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.calendars import WebServer, calendar_file, event, web_server
-from tests.support.mail_server import MailServer, mail_server
+from tests.support.calendars import WebServer, calendar_file, event
+from tests.support.mail_server import MailServer
 
 from . import installed
 from .lynx import Lynx
@@ -19,22 +19,8 @@ LIST = "Name;E-Mail;Sprache\nEva Muster;eva@example.org;de\nOhne Adresse;;de\n"
 
 
 @pytest.fixture(scope="module")
-def mails() -> Iterator[MailServer]:
-    with mail_server() as mails:
-        yield mails
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, mails: MailServer) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("server")
-    with Server(folder, SMTP_URL=mails.url, CALENDAR_HOSTS="127.0.0.1") as server:
-        yield server
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[WebServer]:
-    with web_server() as elsewhere:
-        yield elsewhere
+def server(connected_server: Server) -> Server:
+    return connected_server
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """What else people and offices do: keyboard alone, on the screen of a small phone."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from tests.support.calendars import WebServer, calendar_file, event, web_server
-from tests.support.mail_server import MailServer, mail_server
+from tests.support.calendars import WebServer, calendar_file, event
+from tests.support.mail_server import MailServer
 
 from .engines import Chromium
 from .keyboard import follow, tab_to, write, write_day, write_time
@@ -19,22 +18,8 @@ SETTLED = "document.readyState === 'complete'"
 
 
 @pytest.fixture(scope="module")
-def mails() -> Iterator[MailServer]:
-    with mail_server() as mails:
-        yield mails
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, mails: MailServer) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("server")
-    with Server(folder, SMTP_URL=mails.url, CALENDAR_HOSTS="127.0.0.1") as server:
-        yield server
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[WebServer]:
-    with web_server() as elsewhere:
-        yield elsewhere
+def server(connected_server: Server) -> Server:
+    return connected_server
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from .engines import Chromium
 from .keyboard import tab_to
 from .panels import bring_third, close_panel, open_panel, run, text_of, wait_for_text
 from .server import Server
-from .talk import assert_silent, begin_talk, open_room, toggle, wait_for_state
+from .talk import assert_silent, open_room, running_talk, toggle, wait_for_state
 
 KEEP_CONNECTIONS = """
   window.connections = [];
@@ -36,14 +36,8 @@ Talk = tuple[Chromium, Chromium]
 
 @pytest.fixture(scope="module")
 def talk(server: Server) -> Iterator[Talk]:
-    path = installed.chromium()
-    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
-        for tab in (jobseeker, counsellor):
-            tab.run_before_scripts(KEEP_CONNECTIONS)
-        begin_talk(jobseeker, counsellor, server)
-        yield jobseeker, counsellor
-        for tab in (jobseeker, counsellor):
-            assert_silent(tab)
+    with running_talk(server, KEEP_CONNECTIONS) as talk:
+        yield talk
 
 
 def write(tab: Chromium, text: str) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from . import installed
 from .engines import Chromium
 from .server import Server
-from .talk import assert_silent, begin_talk
+from .talk import running_talk
 
 CODE = "document.querySelector('[data-testid=security-code]')"
 HAS_WORDS = (
@@ -77,12 +76,8 @@ FINGERPRINTS = """
 
 @pytest.fixture(scope="module")
 def talk(server: Server) -> Iterator[tuple[Chromium, Chromium]]:
-    path = installed.chromium()
-    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
-        begin_talk(jobseeker, counsellor, server)
-        yield jobseeker, counsellor
-        for tab in (jobseeker, counsellor):
-            assert_silent(tab)
+    with running_talk(server) as talk:
+        yield talk
 
 
 def test_both_read_the_same_words(talk: tuple[Chromium, Chromium]) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from fpdf import FPDF
 
-from . import installed
 from .engines import Chromium
 from .panels import open_panel, wait_for_text
 from .server import Server
-from .talk import assert_silent, begin_talk
+from .talk import running_talk, toggle, wait_for_state
 
 GIVE = """(() => {
   const bytes = Uint8Array.from(atob(%r), (letter) => letter.charCodeAt(0));
@@ -43,18 +42,41 @@ RED = """(() => {
   return canvas.toDataURL('image/png').split(',')[1];
 })()"""
 
+PRETEND_SCREEN = """
+  window.cameras = [];
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (wanted) => ask(wanted).then((stream) => {
+    window.cameras.push(...stream.getVideoTracks());
+    return stream;
+  });
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 320; canvas.height = 200;
+    const context = canvas.getContext('2d');
+    setInterval(() => { context.fillStyle = '#00f'; context.fillRect(0, 0, 320, 200); }, 50);
+    const stream = canvas.captureStream(20);
+    window.screen_ = stream.getVideoTracks()[0];
+    return stream;
+  };"""
+BLUE = """(() => {
+  const video = document.querySelector('[data-testid=remote-video]');
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 1;
+  canvas.getContext('2d').drawImage(video, 0, 0, 1, 1);
+  const [red, green, blue] = canvas.getContext('2d').getImageData(0, 0, 1, 1).data;
+  return blue > 150 && red < 100 && green < 100;
+})()"""
+LIVE_CAMERAS = "cameras.filter((track) => track.readyState === 'live').length"
+SHARING = "document.querySelector('[data-testid=share-screen]').getAttribute('aria-pressed')"
+
 Talk = tuple[Chromium, Chromium]
 
 
 @pytest.fixture(scope="module")
 def talk(server: Server) -> Iterator[Talk]:
-    path = installed.chromium()
-    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
-        begin_talk(jobseeker, counsellor, server)
-        open_panel(jobseeker, "show")
-        yield jobseeker, counsellor
-        for tab in (jobseeker, counsellor):
-            assert_silent(tab)
+    with running_talk(server, PRETEND_SCREEN) as talk:
+        open_panel(talk[0], "show")
+        yield talk
 
 
 def give(tab: Chromium, content: bytes, kind: str) -> None:
@@ -107,3 +129,37 @@ def test_wrong_and_too_large_files_are_refused_with_a_sentence(talk: Talk) -> No
     shower.evaluate(GIVE_LARGE)
     wait_for_text(shower, "show-problem", "größer als 20 MB")
     assert not viewer.evaluate(f"!!({SEES})")
+
+
+def test_the_screen_is_seen_and_the_camera_comes_back_after_it(talk: Talk) -> None:
+    shower, viewer = talk
+    shower.click("share-screen")
+    viewer.wait(BLUE)
+    viewer.wait("document.querySelector('.tile--screen')")
+    shower.click("share-screen")
+    viewer.wait(f"!{BLUE}")
+    assert shower.evaluate("screen_.readyState") == "ended"
+    assert shower.evaluate(LIVE_CAMERAS) == 1
+
+
+def test_the_button_of_the_camera_ends_the_screen_and_the_camera(talk: Talk) -> None:
+    shower, viewer = talk
+    shower.click("share-screen")
+    viewer.wait(BLUE)
+    toggle(shower, "camera", on=False)
+    assert shower.evaluate("screen_.readyState") == "ended"
+    assert shower.evaluate(SHARING) == "false"
+    shower.wait(f"{LIVE_CAMERAS} === 0")
+    toggle(shower, "camera", on=True)
+    shower.wait(f"{LIVE_CAMERAS} === 1")
+
+
+def test_nothing_films_when_the_talk_ends_while_the_screen_is_shown(talk: Talk) -> None:
+    shower, viewer = talk
+    shower.click("share-screen")
+    viewer.wait(BLUE)
+    viewer.click("end-for-all")
+    viewer.click("end-for-all-confirm")
+    wait_for_state(shower, "ended")
+    shower.wait(f"{LIVE_CAMERAS} === 0")
+    assert shower.evaluate("screen_.readyState") == "ended"

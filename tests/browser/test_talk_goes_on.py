@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from . import installed
 from .engines import Chromium, Tab
 from .panels import close_panel
 from .server import Server
 from .talk import (
     FRAMES,
     assert_see_each_other_move,
-    assert_silent,
-    begin_talk,
+    running_talk,
     toggle,
     wait_for_state,
 )
@@ -71,14 +69,8 @@ Talk = tuple[Chromium, Chromium]
 @pytest.fixture(scope="module")
 def talk(server: Server) -> Iterator[Talk]:
     """One talk for all tests here: each leaves it as it found it."""
-    path = installed.chromium()
-    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
-        for tab in (jobseeker, counsellor):
-            tab.run_before_scripts(KEEP_SOCKETS + KEEP_CONNECTIONS + PRETEND)
-        begin_talk(jobseeker, counsellor, server)
-        yield jobseeker, counsellor
-        for tab in (jobseeker, counsellor):
-            assert_silent(tab)
+    with running_talk(server, KEEP_SOCKETS + KEEP_CONNECTIONS + PRETEND) as talk:
+        yield talk
 
 
 def test_the_other_side_is_told_of_a_muted_microphone(talk: Talk) -> None:

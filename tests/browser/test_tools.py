@@ -11,7 +11,7 @@ from .engines import Chromium
 from .keyboard import tab_to
 from .panels import bring_third, close_panel, is_open, open_panel, run, wait_for_text
 from .server import Server
-from .talk import assert_silent, begin_talk, open_room, wait_for_state
+from .talk import assert_silent, open_room, running_talk, wait_for_state
 
 KEEP_THE_CHANNEL = """
   const send = RTCDataChannel.prototype.send;
@@ -30,14 +30,8 @@ Talk = tuple[Chromium, Chromium]
 
 @pytest.fixture(scope="module")
 def talk(server: Server) -> Iterator[Talk]:
-    path = installed.chromium()
-    with Chromium(path) as jobseeker, Chromium(path) as counsellor:
-        for tab in (jobseeker, counsellor):
-            tab.run_before_scripts(KEEP_THE_CHANNEL)
-        begin_talk(jobseeker, counsellor, server)
-        yield jobseeker, counsellor
-        for tab in (jobseeker, counsellor):
-            assert_silent(tab)
+    with running_talk(server, KEEP_THE_CHANNEL) as talk:
+        yield talk
 
 
 @pytest.fixture

@@ -120,4 +120,4 @@ def test_the_run_over_a_waiting_list_asks_the_same_few_questions_for_40_people_a
         needed[people] = [offering, waiting, suiting_nobody, ending]
         session.execute(delete(WaitingEntry))
     assert needed[5] == needed[40]
-    assert max(needed[40]) <= 22  # two of them for the names of two counsellors
+    assert max(needed[40]) <= 21

@@ -85,6 +85,11 @@ class Appointment(Base):
     talk_left_at: Mapped[Moment | None]
     talk_ended_at: Mapped[Moment | None]
     feedback_given: Mapped[bool] = mapped_column(default=False)
+    waiting_message: Mapped[Personal | None]
+    """What the counsellor has told the person in the waiting room."""
+    waiting_message_at: Mapped[Moment | None]
+    outcome_note: Mapped[Personal | None]
+    """For the office only."""
 
     office: Mapped[Office] = relationship()
     topic: Mapped[Topic] = relationship()

@@ -1,5 +1,6 @@
 """What the timed jobs do. Each takes a session, `now` and the settings, and commits."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -90,32 +91,33 @@ def close_talks(session: AnySession, now: datetime, settings: Settings) -> None:
     session.commit()
 
 
+def _write(
+    session: AnySession, verb: Callable[[AnySession, datetime], object], now: datetime
+) -> None:
+    """One verb, in a transaction of its own."""
+    begin_write(session)
+    verb(session, now)
+    session.commit()
+
+
 def forget_counts(session: AnySession, now: datetime, settings: Settings) -> None:
     """Delete what was counted for limits that are over (docs/operating.md, "Limits")."""
-    begin_write(session)
-    limits.forget_old(session, now)
-    session.commit()
+    _write(session, limits.forget_old, now)
 
 
 def delete_old_registrations(session: AnySession, now: datetime, settings: Settings) -> None:
     """Drafts after a week, and what was sent after the office's time."""
-    begin_write(session)
-    registrations.delete_old(session, now)
-    session.commit()
+    _write(session, registrations.delete_old, now)
 
 
 def delete_old_invitations(session: AnySession, now: datetime, settings: Settings) -> None:
     """Those that ended as long ago as their office keeps them."""
-    begin_write(session)
-    invitations.delete_old(session, now)
-    session.commit()
+    _write(session, invitations.delete_old, now)
 
 
 def delete_old_messages(session: AnySession, now: datetime, settings: Settings) -> None:
     """What was sent a month ago, and what nobody looked at within the office's time."""
-    begin_write(session)
-    outbox.delete_old(session, now)
-    session.commit()
+    _write(session, outbox.delete_old, now)
 
 
 def read_calendars(session: AnySession, now: datetime, settings: Settings) -> None:

@@ -27,6 +27,9 @@ class Office(Base):
     holiday_region: Mapped[str] = mapped_column(String(20), default="")
     """A subdivision of the `holidays` library: "BY", "SN", "Augsburg"; empty is all of Germany."""
 
+    phone_after_min: Mapped[int] = mapped_column(default=5)
+    """After so many minutes of waiting for a talk, the person is shown the office's number."""
+
     # What the office decides about booking
     reminder_hours: Mapped[Numbers] = mapped_column(default=lambda: [48, 2])
     confirm_email: Mapped[bool] = mapped_column(default=False)

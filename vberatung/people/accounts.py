@@ -6,6 +6,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from vberatung import tokens
 from vberatung.db import AnySession
@@ -61,7 +62,8 @@ def sign_in(session: AnySession, email: str, password: str, address: str, now: d
 def staff_of_session(session: AnySession, session_id: str) -> Staff | None:
     """The signed-in person; None after a password change or for a closed account."""
     number, _, key = session_id.partition(".")
-    staff = session.get(Staff, int(number)) if number.isdecimal() else None
+    whole = [joinedload(Staff.office)]  # every page of the team names it
+    staff = session.get(Staff, int(number), options=whole) if number.isdecimal() else None
     return staff if staff and staff.active and staff.session_key == key else None
 
 

@@ -56,3 +56,16 @@ class HandOver(Base):
     used_at: Mapped[Moment | None]
 
     appointment: Mapped[Appointment] = relationship()
+
+
+class Trouble(Base):
+    """Something technical that kept the jobseeker from the talk. `kind` is one of troubles.KINDS."""
+
+    __tablename__ = "troubles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(
+        ForeignKey("appointments.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(30))
+    at: Mapped[Moment]

@@ -18,7 +18,7 @@ PARTS = {
     "rtt": _l("Live-Text"),
     "tools": _l("Werkzeuge"),
     "code": _l("Sicherheitscode"),
-    "device": _l("Gerät wechseln"),
+    "hand_over": _l("Gerät wechseln"),
     "home": _l("Mitnehmen"),
     "devices": _l("Geräte und Daten"),
 }

@@ -9,11 +9,12 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from vberatung import clock, crypto, limits
 from vberatung.booking import operations as booking
 from vberatung.booking.free import Wish, free_slots_by_wish, room_on_days, rule_of, speaks
-from vberatung.booking.models import Appointment
+from vberatung.booking.models import Appointment, Hold
 from vberatung.booking.operations import Person, SlotTaken
 from vberatung.booking.queries import booked_by_week
 from vberatung.booking.shares import Shares
@@ -293,6 +294,9 @@ def _offer_to(
     booking.keep_all(session, [offer.hold for offer in made if offer.hold])
     session.add_all(made)
     session.flush()
+    # Their messages name the counsellors: all of them at once.
+    kept = Hold.id.in_([offer.hold.id for offer in made if offer.hold])
+    session.scalars(select(Hold).where(kept).options(joinedload(Hold.counsellor))).all()
     limits.note(session, OFFERS_TO_ONE, [_recipient(offer.entry) for offer in made], now)
     return made
 

@@ -312,11 +312,21 @@ function toggleScreen() {
 
 function stopScreen() {
   if (!screen) return;
-  screen.onended = null;
-  screen.stop();
-  screen = null;
-  room.mesh.setTrack('video', camera && camera.readyState === 'live' ? camera : null);
+  const wanted = camera && camera.readyState === 'live' && room.wanted.video;
+  letGo(!wanted);
+  room.mesh.setTrack('video', camera);
   screenChanged();
+}
+
+/** @param {boolean} both  the camera too: nothing may go on filming that nobody sees */
+function letGo(both) {
+  if (screen) {
+    screen.onended = null;
+    screen.stop();
+  }
+  screen = null;
+  if (both && camera) camera.stop();
+  if (both) camera = null;
 }
 
 function screenChanged() {
@@ -332,7 +342,11 @@ function screenChanged() {
 
 const canShareScreen = navigator.mediaDevices && 'getDisplayMedia' in navigator.mediaDevices;
 room.find('[data-show-screen]').hidden = !canShareScreen;
-if (canShareScreen) share.addEventListener('click', toggleScreen);
+if (canShareScreen) {
+  share.addEventListener('click', toggleScreen);
+  // The button of the camera means the camera.
+  room.find('[data-toggle=video]').addEventListener('click', stopScreen, true);
+}
 // Where a file can come from the camera at once: telephones and tablets.
 room.find('[data-show-photo]').hidden = !window.matchMedia('(pointer: coarse)').matches;
 ['#show-file', '#show-photo'].forEach(id => {
@@ -348,6 +362,11 @@ Array.from(document.querySelectorAll('[data-show-turn]')).forEach(button => butt
 room.find('[data-show-end]').addEventListener('click', end);
 
 room.part('show', {
+  over() {
+    letGo(Boolean(screen));
+    source = page = null;
+    showing = '';
+  },
   opened: look,
   heard(data, call) {
     const tile = room.tileOf(call.id);

@@ -13,4 +13,4 @@ room.find('[data-do=hand-over]').addEventListener('click', () => {
     .then(html => { place.innerHTML = html; }, () => { failed.hidden = false; });
 });
 
-room.part('device', {});
+room.part('hand_over', {});
