@@ -15,13 +15,13 @@ test: $(BIN)/.ready-dev ## Set up what the tests need and run all of them, brows
 	THOROUGH=1 $(BIN)/python -m pytest -n auto tests --ignore=tests/browser
 	bash tools/test-browsers.sh
 
-check: $(BIN)/.ready-dev ## Lint, types, import directions, templates, and the tests without browsers
+check: $(BIN)/.ready-dev ## Lint, types, import directions, templates, and the quick tests without browsers
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet vberatung/templates
-	$(BIN)/python -m pytest -n auto tests --ignore=tests/browser --database=sqlite
+	$(BIN)/python -m pytest -n auto tests --ignore=tests/browser --database=sqlite -m "not slow"
 
 secrets: $(BIN)/.ready ## Print fresh secrets for a production environment file
 	@$(BIN)/python -m vberatung.new_secrets

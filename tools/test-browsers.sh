@@ -22,6 +22,6 @@ else
 fi
 case " $*" in
 *" tests/browser/"*) ;;
-*) set -- tests/browser "$@" ;;
+*) set -- tests/browser -n 2 --dist loadfile "$@" ;; # they mostly wait for each other
 esac
 exec .venv/bin/python -m pytest "$@"

@@ -296,8 +296,8 @@ def test_in_autumn_no_talk_lasts_into_a_time_outside_the_hours() -> None:
 
 
 def cases(number: int) -> Callable[[Any], Any]:
-    """So many random cases in `make test`, 10,000 in this file; a fifth of them in `make check`."""
-    return settings(max_examples=number if os.environ.get("THOROUGH") else number // 5)
+    """So many random cases in `make test`, 10,000 in this file; a tenth of them in `make check`."""
+    return settings(max_examples=number if os.environ.get("THOROUGH") else number // 10)
 
 
 @dataclass(frozen=True)

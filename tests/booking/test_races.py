@@ -40,6 +40,8 @@ from vberatung.waiting import queries as list_of
 from vberatung.waiting.models import WaitingEntry, WaitingOffer
 from vberatung.waiting.operations import OfferOver
 
+pytestmark = pytest.mark.slow
+
 CROWD = 50
 LATER = MORNING + timedelta(minutes=20)
 

@@ -20,6 +20,8 @@ class Lynx:
         self._stream = pyte.Stream(self._screen)
         options = ["-cfg=/dev/null", "-accept_all_cookies", "-nopause", "-display_charset=utf-8"]
         environment = {**os.environ, "TERM": "vt100", "LC_ALL": "C.UTF-8"}
+        for name in ("LINES", "COLUMNS"):  # curses would believe them more than the terminal
+            environment.pop(name, None)
         self._terminal = pexpect.spawn(
             path, [*options, url], dimensions=(ROWS, COLUMNS), env=environment, encoding="utf-8"
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -307,16 +308,23 @@ def test_whatever_is_sent_nothing_reaches_somebody_it_must_not(seed: int) -> Non
 
 
 def test_what_a_room_took_is_given_back() -> None:
+    before = members()
     random = Random(99)
     world = World(random)
     for _ in range(1_000):
         world.step(random)
     world.end()
-    hub = world.hub
+    hub, came = world.hub, members() - before
+    assert came
     del world
     gc.collect()
-    assert not [thing for thing in gc.get_objects() if type(thing) is Member]
+    assert not came
     assert not hub._rooms
+
+
+def members() -> WeakSet[Member]:
+    """Every one that anything still holds."""
+    return WeakSet(thing for thing in gc.get_objects() if type(thing) is Member)
 
 
 def test_people_in_threads_of_their_own_do_not_trip_over_each_other() -> None:

@@ -16,6 +16,8 @@ from vberatung.booking.operations import HOLDS_PER_ADDRESS
 from vberatung.limits import BOOKED, CODES
 from vberatung.messages.models import OutboxMessage
 
+pytestmark = pytest.mark.slow
+
 TIME = "/musterstadt/termin/zeit"
 TIMES = "/musterstadt/termin?topic=weiterbildung&channel=video"
 
