@@ -36,8 +36,15 @@ class Phone(Chromium):
 
     def main_thread_ms(self) -> float:
         """What the page's main thread has computed since the page was opened."""
+        return 1000 * self._metric("ThreadTime")
+
+    def heap_bytes(self) -> float:
+        """What the page's scripts hold in memory, garbage included."""
+        return self._metric("JSHeapUsedSize")
+
+    def _metric(self, name: str) -> float:
         metrics = self._command("Performance.getMetrics")["metrics"]
-        return 1000 * next(each["value"] for each in metrics if each["name"] == "ThreadTime")
+        return next(each["value"] for each in metrics if each["name"] == name)
 
     def set_session(self, url: str, cookie: str) -> None:
         self._command("Network.setCookie", url=url, name="session", value=cookie)

@@ -54,5 +54,20 @@ def test_every_template_is_used(made: Flask) -> None:
     assert {name for name in TEMPLATES if not name.startswith("components/")} - used == set()
 
 
+def test_the_room_speaks_with_one_voice_of_each_kind() -> None:
+    """A screen reader mixes up what several live regions say; fragments use those of room.html."""
+    room = [name for name in TEMPLATES if name.startswith("room/") and _is_in_the_room(name)]
+    regions = r'role="(?:status|alert)"|aria-live'
+    found = {name: re.findall(regions, (FOLDER / name).read_text()) for name in room}
+    assert {name: roles for name, roles in found.items() if roles} == {
+        "room/room.html": ['role="status"', 'role="alert"']
+    }
+
+
+def _is_in_the_room(name: str) -> bool:
+    """And no page of its own."""
+    return name == "room/room.html" or "{% extends" not in (FOLDER / name).read_text()
+
+
 def _all_in(folder: str) -> set[str]:
     return {name for name in TEMPLATES if Path(name).parent.as_posix() == folder}

@@ -16,7 +16,7 @@ from sqlalchemy import delete, or_, select
 from vberatung import clock
 from vberatung.booking import operations
 from vberatung.booking.claims import quanta_of
-from vberatung.booking.models import BOOKED, CANCELLED, HELD, Appointment, Claim, Hold
+from vberatung.booking.models import BOOKED, CANCELLED, OUTCOMES, Appointment, Claim, Hold
 from vberatung.booking.setup import load_offices
 from vberatung.certificate import self_signed
 from vberatung.config import PROJECT, Settings
@@ -162,7 +162,7 @@ def _make_room(counsellor: Staff, topic: Topic, start: datetime, now: datetime) 
     for appointment in db.session.scalars(
         select(Appointment).where(Appointment.id.in_(in_the_way))
     ):
-        if appointment.status != HELD:
+        if appointment.status not in OUTCOMES:
             appointment.status, appointment.cancelled_at = CANCELLED, now
             appointment.cancelled_by_office = True
     db.session.execute(

@@ -30,7 +30,10 @@ def upgrade():
     with op.batch_alter_table('appointments') as batch_op:
         batch_op.add_column(sa.Column('waiting_message', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('waiting_message_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('took_place_by', sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column('outcome_note', sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column('waited_until', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('receipt_mailed_at', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('offices') as batch_op:
         batch_op.add_column(sa.Column('phone_after_min', sa.Integer(), nullable=False, server_default='5'))
 
@@ -39,7 +42,10 @@ def downgrade():
     with op.batch_alter_table('offices') as batch_op:
         batch_op.drop_column('phone_after_min')
     with op.batch_alter_table('appointments') as batch_op:
+        batch_op.drop_column('receipt_mailed_at')
+        batch_op.drop_column('waited_until')
         batch_op.drop_column('outcome_note')
+        batch_op.drop_column('took_place_by')
         batch_op.drop_column('waiting_message_at')
         batch_op.drop_column('waiting_message')
     with op.batch_alter_table('troubles') as batch_op:

@@ -21,6 +21,8 @@ def tab_to(tab: Tab, selector: str) -> None:
     there = f"document.activeElement.matches({json.dumps(selector)})"
     for _ in range(MOST_TABS):
         tab.press("Tab")
+        if tab.evaluate("document.activeElement === document.body"):
+            continue  # the end of the page: it begins again
         focused = "document.activeElement.outerHTML.slice(0, 200)"
         assert tab.evaluate(FOCUS_IS_SEEN), f"the focus cannot be seen: {tab.evaluate(focused)}"
         if tab.evaluate(there):

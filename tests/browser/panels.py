@@ -49,8 +49,8 @@ def run(tab: Tab, names: str, module: str, js: str) -> Any:
     The tab is on a page of the room: its script tells where the modules are."""
     return tab.evaluate(
         "(async () => {"
-        "const room = document.querySelector('script[src*=\"/js/room/room.js\"]').src;"
-        f"const {{{names}}} = await import(room.replace('room.js', '{module}'));"
+        "const script = document.querySelector('script[src*=\"/js/room/room.js\"]').src;"
+        f"const {{{names}}} = await import(script.replace('room.js', '{module}'));"
         f"{js} }})()"
     )
 

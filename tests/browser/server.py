@@ -41,16 +41,12 @@ class Server:
         return self.url + self.talk_path
 
     def start(self) -> None:
-        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        environment |= {"DEMO": "1", "HOST": self._host, "PORT": str(self._port)}
-        environment |= {"DATA_DIR": str(self._folder / "data"), "PYTHONUNBUFFERED": "1"}
-        environment |= self._settings
         command = [sys.executable, "-m", "flask", "--app", "app", "demo", "--serve"]
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(
                 command,
                 cwd=PROJECT,
-                env=environment,
+                env=self._environment(),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -61,6 +57,22 @@ class Server:
                 self.stop()
                 raise RuntimeError(f"the server did not start:\n{self.log()}")
             time.sleep(0.1)
+
+    def run(self, code: str) -> str:
+        """Run Python beside the server, in its installation; what it prints."""
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, cwd=PROJECT, env=self._environment(), capture_output=True, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr[-2000:])
+        return done.stdout.strip()
+
+    def _environment(self) -> dict[str, str]:
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        environment |= {"DEMO": "1", "HOST": self._host, "PORT": str(self._port)}
+        environment |= {"DATA_DIR": str(self._folder / "data"), "PYTHONUNBUFFERED": "1"}
+        return environment | self._settings
 
     def stop(self) -> None:
         """As with Ctrl-C."""

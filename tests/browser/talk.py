@@ -26,8 +26,10 @@ CONNECTS_WITHIN_SECONDS = 60
 
 
 def sign_in(counsellor: Tab, server: Server) -> None:
-    """Sign in, and see who comes today."""
+    """Sign in, if need be, and see who comes today."""
     counsellor.open(server.url + "/team/anmelden")
+    if counsellor.evaluate("location.pathname") == "/team/":
+        return
     counsellor.type_into("[name=email]", server.email)
     counsellor.type_into("[name=password]", server.password)
     counsellor.press("Enter")

@@ -75,7 +75,10 @@ STAFF = {
     "statistics": "/verwaltung/statistik",
     "administration": "/verwaltung/",
     "postcodes": "/verwaltung/postleitzahlen",
-    "room": "/team/raum/1",
+    "devices": "/team/geraete",
+    "devices before the room": "/team/raum/2",
+    "time of a talk": "/team/raum/2/zeit",
+    "outcome": "/team/termin/1/ergebnis",
 }
 
 

@@ -11,7 +11,7 @@ from .server import Server
 from .talk import enter_waiting_room, open_room, sign_in, wait_for_state
 
 Open = Callable[..., Chromium]
-TROUBLE = "document.querySelector('[data-testid=devices] [role=alert]').innerText"
+TROUBLE = "document.querySelector('[data-testid=devices] [data-say=devices]').innerText"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # in a network that leads nowhere
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 NO_DEVICES = "navigator.mediaDevices.enumerateDevices().then((devices) => devices.length === 0)"
@@ -58,6 +58,8 @@ def test_a_browser_that_cannot(server: Server, open_chromium: Open) -> None:
     open_room(jobseeker, server.talk_url)
     wait_for_state(jobseeker, "unsupported")
     assert "Ihr Browser kann keine Videogespräche" in jobseeker.text()
+    phone = "document.querySelector('form .room__phone[href^=\"tel:\"]')"
+    assert jobseeker.evaluate(f"{phone}.getClientRects().length > 0")
     assert_offers_a_call(jobseeker)
 
 

@@ -67,7 +67,7 @@ BLUE = """(() => {
   return blue > 150 && red < 100 && green < 100;
 })()"""
 LIVE_CAMERAS = "cameras.filter((track) => track.readyState === 'live').length"
-SHARING = "document.querySelector('[data-testid=share-screen]').getAttribute('aria-pressed')"
+SHARING = "document.querySelector('[data-testid=share-screen]').innerText.trim()"
 
 Talk = tuple[Chromium, Chromium]
 
@@ -148,7 +148,7 @@ def test_the_button_of_the_camera_ends_the_screen_and_the_camera(talk: Talk) -> 
     viewer.wait(BLUE)
     toggle(shower, "camera", on=False)
     assert shower.evaluate("screen_.readyState") == "ended"
-    assert shower.evaluate(SHARING) == "false"
+    assert shower.evaluate(SHARING) == "Bildschirm zeigen"
     shower.wait(f"{LIVE_CAMERAS} === 0")
     toggle(shower, "camera", on=True)
     shower.wait(f"{LIVE_CAMERAS} === 1")

@@ -176,6 +176,18 @@ def test_after_a_phone_call_devices_that_only_claim_to_live_are_asked_for_anew(t
     assert_see_each_other_move(jobseeker, counsellor)
 
 
+def test_pictures_that_stood_still_go_on_with_the_page(talk: Talk) -> None:
+    """A phone pauses every media element when it is locked, and plays none by itself."""
+    jobseeker, counsellor = talk
+    pictures = "Array.from(document.querySelectorAll('video'))"
+    hide(jobseeker)
+    jobseeker.evaluate(f"{pictures}.forEach((video) => video.pause()), 0")
+    assert jobseeker.evaluate("document.querySelector('[data-testid=self-video]').paused")
+    come_back(jobseeker)
+    jobseeker.wait(f"{pictures}.every((video) => !video.paused)")
+    assert_see_each_other_move(jobseeker, counsellor)
+
+
 def test_a_device_that_ends_while_nobody_looks_comes_back_with_the_page(talk: Talk) -> None:
     jobseeker, counsellor = talk
     hide(jobseeker)

@@ -62,6 +62,7 @@ def test_all_timed_work_is_known(queue: Huey) -> None:
         "offer_free_times",
         "read_calendars",
         "remind",
+        "send_receipts",
     }
 
 

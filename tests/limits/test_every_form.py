@@ -42,7 +42,7 @@ def test_every_form_behind_the_sign_in_sends_strangers_away(app: Flask) -> None:
                 continue
             if rule.endpoint.startswith("staff_session."):
                 continue
-            values: dict[str, object] = {"kind": "tage", "id": 1, "token": "x" * 22}
+            values: dict[str, object] = {"kind": "tage", "id": 1, "guest": 1, "token": "x" * 22}
             values = {name: values[name] for name in rule.arguments}
             with app.test_request_context():
                 path = app.url_map.bind("").build(rule.endpoint, values, method="POST")

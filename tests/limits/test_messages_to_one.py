@@ -4,6 +4,7 @@ message still gets it, or is told plainly that there is none.
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -33,6 +34,7 @@ from vberatung.messages import outbox as outboxes
 from vberatung.messages.models import Mail, OutboxMessage
 from vberatung.registration import operations as registrations
 from vberatung.registration.models import Registration
+from vberatung.room.receipt import receipt_of
 from vberatung.waiting import operations as waiting
 from vberatung.waiting.models import WaitingEntry
 
@@ -40,7 +42,7 @@ AYLIN = "aylin@example.org"
 NO_MORE = "Heute schicken wir Ihnen dazu keine Nachricht mehr"
 JOIN = "/musterstadt/warteliste?topic=weiterbildung&channel=video"
 BY_TYPING = {"booked", "to_confirm", "new_email", "registered"}
-BY_LINK = {"moved", "changed", "cancelled", "waiting_joined"}
+BY_LINK = {"moved", "changed", "cancelled", "waiting_joined", "receipt"}
 """Of those on the waiting list, whoever has an appointment."""
 COUNTED_APART = {"registration_kept", "links_again"}
 BY_PEOPLE = BY_TYPING | BY_LINK | COUNTED_APART
@@ -105,6 +107,8 @@ def test_what_people_cause_is_counted_by_whom_it_goes_to(
         about = registration
         registration.sent_at = MORNING if purpose == "registered" else None
     write: Callable[..., object] = getattr(notices, purpose)
+    if purpose == "receipt":
+        write = partial(write, found=receipt_of(appointment, (), MORNING))
     with app.app_context():
         for _ in range(RULES[purpose].amount):
             assert write(session, about, MORNING)

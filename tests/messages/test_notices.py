@@ -21,6 +21,8 @@ from vberatung.links import Link
 from vberatung.messages import mail, notices, outbox, sms
 from vberatung.messages.models import MAIL, REMINDER, SMS, Mail, OutboxMessage
 from vberatung.registration.models import Registration
+from vberatung.room.models import Trouble
+from vberatung.room.receipt import receipt_of
 from vberatung.waiting.models import WaitingEntry, WaitingOffer
 
 GATEWAY = "https://gateway.example/send?to={to}&text={text}"
@@ -455,6 +457,8 @@ def everything(
     notices.waiting_offered(session, offer, MORNING)
     notices.registered(session, registration, MORNING)
     notices.registration_kept(session, registration, MORNING)
+    noted = [Trouble(kind="lost", at=AT_TEN)]
+    notices.receipt(session, appointment, MORNING, found=receipt_of(appointment, noted, MORNING))
     appointment.new_email = "neu@example.org"
     notices.new_email(session, appointment, MORNING)
     return session.scalars(select(OutboxMessage)).all()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.room.sides import ROOM, Facts, Side
+from vberatung.room.conversation import announce_news
 from vberatung.room.hub import GOING_AWAY, Hub, MemoryHub
 from vberatung.room.places import COUNSELLOR, JOBSEEKER
 from vberatung.room.protocol import ProtocolError
@@ -78,3 +79,20 @@ def test_the_hub_in_memory_keeps_nothing_of_empty_rooms_and_of_bells() -> None:
         Side(hub, Facts(), JOBSEEKER, "phone").enter().conversation.stop()
     assert not hub._rooms
     assert not hub._bells._waiting
+
+
+def test_news_reaches_whoever_waits_and_nobody_else(hub: Hub) -> None:
+    facts = Facts()
+    phone = Side(hub, facts, JOBSEEKER).enter()
+    berger = Side(hub, facts, COUNSELLOR).enter()
+    other = Side(hub, Facts(), JOBSEEKER, room=ROOM + 1).enter()
+    announce_news(hub, ROOM)
+    assert phone.types().count("news") == 1
+    assert "news" not in berger.types() + other.types()
+
+
+def test_who_has_been_let_in_gets_no_news_of_the_waiting_room(hub: Hub) -> None:
+    facts = Facts(admitted={JOBSEEKER})
+    phone = Side(hub, facts, JOBSEEKER).enter()
+    announce_news(hub, ROOM)
+    assert "news" not in phone.types()

@@ -8,10 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from vberatung.booking.claims import quanta
-from vberatung.booking.models import OPEN, Appointment, Claim, Hold
-
-OTHERS = ("cancelled", "held")
-"""A talk that was held may keep its claims; a cancelled appointment has none."""
+from vberatung.booking.models import CANCELLED, OPEN, OUTCOMES, Appointment, Claim, Hold
 
 
 def check(session: Session, now: datetime) -> None:
@@ -64,9 +61,9 @@ def _promises(
     for made in session.scalars(select(Appointment).options(joinedload(Appointment.topic))):
         if made.status in OPEN:
             yield ("appointment", made.id), _places(made), False
-        elif made.status == "held":
+        elif made.status in OUTCOMES:  # it may keep its claims; a cancelled one has none
             yield ("appointment", made.id), _places(made), True
-        elif made.status not in OTHERS:
+        elif made.status != CANCELLED:
             raise AssertionError(f"{made.status} is no state")
     for hold in session.scalars(select(Hold).options(joinedload(Hold.topic))):
         yield ("hold", hold.id), _places(hold), hold.expires_at <= now

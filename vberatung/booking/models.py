@@ -17,9 +17,22 @@ from vberatung.people.models import Staff
 
 __all__ = ["IN_PERSON", "PHONE", "VIDEO", "Appointment", "Claim", "Hold"]
 
-PENDING, BOOKED, CANCELLED, HELD = STATES = ("pending", "booked", "cancelled", "held")
-"""Pending: to be confirmed from the mail. Held: it took place."""
+PENDING, BOOKED, CANCELLED, HELD, MISSED, EXCUSED, FAILED = STATES = (
+    "pending",
+    "booked",
+    "cancelled",
+    "held",
+    "missed",
+    "excused",
+    "failed",
+)
+"""Pending: to be confirmed from the mail. Held: it took place. Failed: the technology did, which
+is never the jobseeker's fault, so it is never "missed"."""
 OPEN = (PENDING, BOOKED)
+OUTCOMES = (HELD, MISSED, EXCUSED, FAILED)
+"""How it ended: nobody is waited for any more, and what is left of its time is free."""
+AGREED = (BOOKED, *OUTCOMES)
+"""Confirmed and not cancelled: it stands in the counsellor's day."""
 
 
 class Appointment(Base):
@@ -88,6 +101,12 @@ class Appointment(Base):
     waiting_message: Mapped[Personal | None]
     """What the counsellor has told the person in the waiting room."""
     waiting_message_at: Mapped[Moment | None]
+    waited_until: Mapped[Moment | None]
+    """The last sign of life from the waiting room, of somebody who is not there any more."""
+    receipt_mailed_at: Mapped[Moment | None]
+    """When the receipt went out by itself: nobody had let them in, or called."""
+    took_place_by: Mapped[str | None] = mapped_column(String(20))
+    """With HELD: the channel on which they have really spoken."""
     outcome_note: Mapped[Personal | None]
     """For the office only."""
 

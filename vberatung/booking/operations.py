@@ -19,8 +19,8 @@ from vberatung.booking.hours import Absence
 from vberatung.booking.models import (
     BOOKED,
     CANCELLED,
-    HELD,
     OPEN,
+    OUTCOMES,
     PENDING,
     PHONE,
     Appointment,
@@ -440,11 +440,11 @@ def release_expired(session: AnySession, now: datetime) -> None:
 
 
 def release_held(session: AnySession, counsellor_id: int, now: datetime) -> None:
-    """What this counsellor's talks that ended early have left of their time is free again."""
+    """What this counsellor's talks that ended early, or did not take place, leave of their time."""
     over = session.scalars(
         select(Appointment.id).where(
             Appointment.counsellor_id == counsellor_id,
-            Appointment.status == HELD,
+            Appointment.status.in_(OUTCOMES),
             Appointment.ends_at > now - timedelta(hours=1),  # a buffer may come after it
         )
     ).all()
@@ -636,6 +636,7 @@ def cancel(
     lock_for_change(session, appointment, now)
     appointment.status = CANCELLED
     appointment.cancelled_at, appointment.cancelled_by_office = now, by_office
+    appointment.waiting_message = appointment.waiting_message_at = None
     appointment.form_hash = None  # the same form, sent again, is a new wish
     appointment.sequence += 1
     session.execute(delete(Claim).where(Claim.appointment_id == appointment.id))
@@ -702,6 +703,9 @@ def hand_to(
 
 
 def _set_time(appointment: Appointment, counsellor_id: int, start: datetime, now: datetime) -> None:
+    if start != appointment.starts_at:  # who came to the former time has not come to this one
+        appointment.arrived_at = appointment.waited_until = appointment.admitted_at = None
+        appointment.waiting_message = appointment.waiting_message_at = None
     appointment.counsellor_id, appointment.starts_at = counsellor_id, start
     appointment.ends_at = start + timedelta(minutes=appointment.topic.duration_min)
     appointment.moved_at = now

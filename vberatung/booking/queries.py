@@ -11,7 +11,16 @@ from vberatung import clock, crypto, limits, links
 from vberatung.booking import shares
 from vberatung.booking.claims import QUANTUM_S, quanta_of
 from vberatung.booking.hours import Absence
-from vberatung.booking.models import BOOKED, CANCELLED, HELD, OPEN, Appointment, Claim, Hold
+from vberatung.booking.models import (
+    AGREED,
+    BOOKED,
+    CANCELLED,
+    OPEN,
+    OUTCOMES,
+    Appointment,
+    Claim,
+    Hold,
+)
 from vberatung.db import AnySession
 from vberatung.links import Link
 from vberatung.offices.models import Office, Topic
@@ -167,7 +176,7 @@ def appointments_of(session: AnySession, staff: Staff, day: datetime) -> Sequenc
         select(Appointment)
         .where(
             Appointment.counsellor_id == staff.id,
-            Appointment.status.in_((BOOKED, HELD)),
+            Appointment.status.in_(AGREED),
             Appointment.starts_at >= midnight,
             Appointment.starts_at < (midnight + timedelta(days=1)),
         )
@@ -197,7 +206,7 @@ def next_booked_day(session: AnySession, staff: Staff, day: date) -> date | None
     start = session.scalar(
         select(func.min(Appointment.starts_at)).where(
             Appointment.counsellor_id == staff.id,
-            Appointment.status.in_((BOOKED, HELD)),
+            Appointment.status.in_(AGREED),
             Appointment.starts_at >= midnight,
         )
     )
@@ -220,7 +229,7 @@ def first_gap(
         .where(
             Claim.counsellor_id == counsellor_id,
             Claim.quantum.between(needed.start, needed.stop + steps),
-            or_(Hold.expires_at > now, Appointment.status != HELD),
+            or_(Hold.expires_at > now, Appointment.status.not_in(OUTCOMES)),
         )
     )
     taken = set(session.scalars(promised))

@@ -32,6 +32,7 @@ SCHEDULE: dict[Work, Callable[[datetime], bool]] = {
     work.give_up_unconfirmed: EVERY_MINUTE,
     work.offer_free_times: EVERY_MINUTE,
     work.close_talks: crontab(minute="*/5"),
+    work.send_receipts: crontab(minute="*/5"),
     work.follow_up_invitations: crontab(minute="*/10"),
     work.read_calendars: crontab(minute="*/10"),
     work.look_for_shortage: crontab(minute="*/15"),

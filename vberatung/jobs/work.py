@@ -9,7 +9,7 @@ from sqlalchemy import select
 from vberatung import limits
 from vberatung.booking import operations as booking
 from vberatung.booking import shortage
-from vberatung.booking.models import BOOKED, Appointment
+from vberatung.booking.models import AGREED, Appointment
 from vberatung.calendars import operations as calendars
 from vberatung.calendars.models import ExternalCalendar
 from vberatung.calendars.visit import visit
@@ -22,7 +22,7 @@ from vberatung.messages.sms import SmsGateway
 from vberatung.messages.transport import DemoTransport, SmtpTransport, Transport
 from vberatung.offices.queries import longest_horizon
 from vberatung.registration import operations as registrations
-from vberatung.room import access, operations, presence
+from vberatung.room import access, operations, presence, receipt
 from vberatung.statistics.operations import count_talk
 from vberatung.waiting import operations as waiting
 from vberatung.waiting import queries as waiting_list
@@ -77,7 +77,7 @@ def close_talks(session: AnySession, now: datetime, settings: Settings) -> None:
     begin_write(session)
     forgotten = session.scalars(
         select(Appointment).where(
-            Appointment.status == BOOKED,
+            Appointment.status.in_(AGREED),  # also who came after being noted as missing
             Appointment.talk_started_at.is_not(None),
             Appointment.talk_ended_at.is_(None),
             Appointment.ends_at < now - access.CLOSES_AFTER,
@@ -88,6 +88,18 @@ def close_talks(session: AnySession, now: datetime, settings: Settings) -> None:
             continue
         if operations.end(session, appointment, appointment.talk_left_at or appointment.ends_at):
             count_talk(session, appointment)
+    session.commit()
+
+
+def send_receipts(session: AnySession, now: datetime, settings: Settings) -> None:
+    """What we know of those who came or tried and had no talk goes out to them, once."""
+    begin_write(session)
+    for appointment in receipt.unattended(session, now):
+        appointment.receipt_mailed_at = now
+        operations.take_back_message(appointment)
+        found = receipt.load(session, appointment, now)
+        if not found.is_empty:
+            notices.receipt(session, appointment, now, found=found, by_itself=True)
     session.commit()
 
 

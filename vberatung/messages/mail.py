@@ -29,6 +29,7 @@ SUBJECTS = {
     "waiting_joined": _l("Sie stehen auf der Warteliste"),
     "waiting_offered": _l("Ein Termin ist frei geworden"),
     "registered": _l("Ihre Meldung als arbeitsuchend ist angekommen"),
+    "receipt": _l("Nachweis zu Ihrem Termin"),
     "registration_kept": _l("Ihre angefangene Meldung als arbeitsuchend"),
 }
 """By purpose; the text is in the template of the same name."""

@@ -300,6 +300,32 @@ def registration_kept(
     )
 
 
+def receipt(
+    session: AnySession,
+    appointment: Appointment,
+    now: datetime,
+    *,
+    found: object,
+    by_itself: bool = False,
+    network: str | None = None,
+) -> OutboxMessage | None:
+    """What is `found` (room/receipt.py) of somebody who came or tried; they ask, or nobody did."""
+    if not by_itself:
+        _count(session, BY_LINK, appointment, network, now)
+    link = _link("receipt.show", session, Link.appointment_id, appointment.id, now)
+    return _tell(
+        session,
+        "receipt",
+        appointment,
+        appointment.office,
+        now,
+        now + OF_USE_FOR,
+        appointment=appointment,
+        receipt=found,
+        link=link,
+    )
+
+
 def _about(
     session: AnySession,
     purpose: str,

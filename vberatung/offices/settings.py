@@ -11,17 +11,19 @@ from vberatung.offices.models import ClosingDay, Office
 LONGEST_REMINDER_H = 14 * 24
 MOST_REMINDERS = 4
 MOST_OPEN_BOOKINGS = 20
+LONGEST_WAIT_FOR_PHONE_MIN = 60
 SHORTEST_KEEPING_DAYS, LONGEST_KEEPING_DAYS = 7, 730
 
 
 @dataclass(frozen=True)
 class BookingSettings:
-    """As in Office; hours before the start, days after the registration."""
+    """As in Office; hours before the start, days after the registration, minutes of waiting."""
 
     reminder_hours: list[int]
     confirm_email: bool
     proof_of_work: bool
     max_open_bookings: int
+    phone_after_min: int
     holiday_region: str
     registration_keep_days: int
 

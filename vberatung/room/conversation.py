@@ -10,6 +10,7 @@ from vberatung.room.access import RoomOver
 from vberatung.room.hub import Hub, Member, Person, occupied
 from vberatung.room.places import (
     COUNSELLOR,
+    JOBSEEKER,
     MAIN,
     guest_of_place,
     offers,
@@ -233,6 +234,13 @@ def announce_admission(hub: Hub, room: int, place: str) -> None:
                 if not same_person(other.place, person.place):
                     introduce(hub, room, person, other)
     announce_waiting(hub, room)
+
+
+def announce_news(hub: Hub, room: int) -> None:
+    """There is something new in the waiting room: whoever waits there fetches it."""
+    for seat in _seats(hub, room, JOBSEEKER):
+        if not seat.admitted:
+            hub.send(room, seat.place, {"type": "news"})
 
 
 def announce_removal(hub: Hub, room: int, place: str) -> None:

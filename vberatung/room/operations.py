@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vberatung.booking.models import CANCELLED, HELD, Appointment
+from vberatung.booking.models import CANCELLED, HELD, VIDEO, Appointment
 from vberatung.booking.operations import lock
 from vberatung.db import AnySession
 from vberatung.room import access, presence
@@ -28,6 +28,7 @@ def arrive(session: AnySession, appointment: Appointment, now: datetime) -> None
     if appointment.consent_version != CONSENT_VERSION:
         appointment.consented_at, appointment.consent_version = now, CONSENT_VERSION
     appointment.arrived_at = appointment.arrived_at or now
+    appointment.waited_until = now
     presence.touch(session, appointment.id, JOBSEEKER, now)
 
 
@@ -36,7 +37,38 @@ def admit(session: AnySession, appointment: Appointment, now: datetime) -> None:
     lock(session, appointment)
     access.check_open(times_of(appointment), now)
     appointment.admitted_at = appointment.admitted_at or now
+    take_back_message(appointment)
     session.flush()
+
+
+def note_leaving(appointment: Appointment, now: datetime) -> None:
+    """The jobseeker has left the waiting room, or their connection is lost."""
+    if appointment.admitted_at is None:
+        appointment.waited_until = now
+
+
+class NotWaiting(Exception):
+    """They have not come yet, or have been let in."""
+
+
+def tell_waiting(
+    session: AnySession, appointment: Appointment, message: str, now: datetime
+) -> None:
+    """A message from the counsellor for the waiting room, in place of the one before.
+
+    Raises NotWaiting, or as `access.check_open`.
+    """
+    lock(session, appointment)
+    access.check_open(times_of(appointment), now)
+    if appointment.admitted_at or not appointment.arrived_at:
+        raise NotWaiting
+    appointment.waiting_message, appointment.waiting_message_at = message, now
+    session.flush()
+
+
+def take_back_message(appointment: Appointment) -> None:
+    """Nobody waits for it any more."""
+    appointment.waiting_message = appointment.waiting_message_at = None
 
 
 def is_admitted(session: AnySession, appointment: Appointment, place: str) -> bool:
@@ -65,12 +97,15 @@ def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:
     if appointment.talk_ended_at:
         return False
     appointment.talk_ended_at = now
+    take_back_message(appointment)
+    if presence.is_present(session, appointment.id, JOBSEEKER, now):
+        note_leaving(appointment, now)
     presence.leave_all(session, appointment.id)
     if appointment.call_requested_at and appointment.talk_started_at:
         appointment.called_at = appointment.called_at or now  # they have spoken after all
     took_place = appointment.talk_started_at is not None and appointment.status != CANCELLED
     if took_place:
-        appointment.status = HELD
+        appointment.status, appointment.took_place_by = HELD, VIDEO
     session.flush()
     return took_place
 
@@ -88,4 +123,5 @@ def request_call(session: AnySession, appointment: Appointment, phone: str, now:
 def note_call(session: AnySession, appointment: Appointment, now: datetime) -> None:
     """The counsellor has called: the request is done."""
     appointment.called_at = now
+    take_back_message(appointment)
     session.flush()

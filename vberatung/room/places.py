@@ -17,17 +17,18 @@ MOST_PEOPLE = 5
 """Each sends to each: more would overload a telephone."""
 MOST_GUESTS = MOST_PEOPLE - len(MAIN)
 
-_GUEST = "guest-"
+GUEST = "guest-"
+"""Before the number of a guest."""
 
 
 def place_of_guest(id: int) -> str:
-    return f"{_GUEST}{id}"
+    return f"{GUEST}{id}"
 
 
 def guest_of_place(place: str) -> int | None:
     """The guest's id, or None for the two whose talk it is."""
     person = person_of_place(place)
-    return int(person.removeprefix(_GUEST)) if person.startswith(_GUEST) else None
+    return int(person.removeprefix(GUEST)) if person.startswith(GUEST) else None
 
 
 def person_of_place(place: str) -> str:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import String, and_, cast, delete, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from vberatung.booking.models import CANCELLED, Appointment
 from vberatung.db import AnySession
 from vberatung.people.models import Staff
-from vberatung.room.models import Presence
-from vberatung.room.places import JOBSEEKER
+from vberatung.room.models import Guest, Presence
+from vberatung.room.places import COUNSELLOR, GUEST, JOBSEEKER
 
 LIVES = timedelta(seconds=40)
 RENEW_EVERY = timedelta(seconds=15)
@@ -58,17 +58,50 @@ def is_present(session: AnySession, appointment_id: int, place: str, now: dateti
 
 def waiting_for(session: AnySession, staff: Staff, now: datetime) -> Sequence[Appointment]:
     """The counsellor's appointments whose jobseeker waits right now, first come first."""
-    return session.scalars(
-        select(Appointment)
+    everybody = everybody_waiting_for(session, staff, now)
+    return [appointment for appointment, guest in everybody if guest is None]
+
+
+def everybody_waiting_for(
+    session: AnySession, staff: Staff, now: datetime
+) -> Sequence[tuple[Appointment, Guest | None]]:
+    """Who waits for this counsellor in whichever room, jobseekers and guests, first come first."""
+    place = literal(GUEST).concat(cast(Guest.id, String))
+    rows = session.execute(
+        select(Appointment, Guest)
         .join(Presence, Presence.appointment_id == Appointment.id)
+        .outerjoin(Guest, and_(Guest.appointment_id == Appointment.id, Presence.place == place))
         .where(
             Appointment.counsellor_id == staff.id,
             Appointment.status != CANCELLED,
-            Appointment.admitted_at.is_(None),
             Appointment.talk_ended_at.is_(None),
-            Presence.place == JOBSEEKER,
+            or_(
+                and_(Presence.place == JOBSEEKER, Appointment.admitted_at.is_(None)),
+                and_(
+                    Guest.id.is_not(None), Guest.admitted_at.is_(None), Guest.removed_at.is_(None)
+                ),
+            ),
             Presence.seen_at > now - LIVES,
         )
         .options(joinedload(Appointment.topic))
-        .order_by(Appointment.arrived_at)
+        .order_by(func.coalesce(Guest.consented_at, Appointment.arrived_at))
     ).all()
+    return [(appointment, guest) for appointment, guest in rows]
+
+
+def talks_with_another(session: AnySession, appointment: Appointment, now: datetime) -> bool:
+    """Whether the counsellor is in the room of another appointment whose talk is running."""
+    running = (
+        select(Appointment.id)
+        .join(Presence, Presence.appointment_id == Appointment.id)
+        .where(
+            Appointment.counsellor_id == appointment.counsellor_id,
+            Appointment.id != appointment.id,
+            Appointment.talk_started_at.is_not(None),
+            Appointment.talk_left_at.is_(None),
+            Appointment.talk_ended_at.is_(None),
+            Presence.place == COUNSELLOR,
+            Presence.seen_at > now - LIVES,
+        )
+    )
+    return session.scalar(running.limit(1)) is not None

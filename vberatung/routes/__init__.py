@@ -21,6 +21,7 @@ from vberatung.routes import (
     invitation,
     link_again,
     public,
+    receipt,
     registration,
     room,
     room_guests,
@@ -28,6 +29,7 @@ from vberatung.routes import (
     signalling,
     static_files,
     waiting,
+    waiting_room,
 )
 from vberatung.routes.admin import office as admin_office
 from vberatung.routes.admin import postcodes as admin_postcodes
@@ -37,15 +39,19 @@ from vberatung.routes.staff import (
     calendars,
     cancellation,
     delivery,
+    desk,
+    devices,
     invitation_list,
     invitations,
     live,
+    outcome,
     registrations,
     session,
     statistics,
     talk,
     talk_now,
     today,
+    waiting_message,
 )
 from vberatung.routes.templating import add_template_globals
 
@@ -80,6 +86,10 @@ def init_app(app: Flask, settings: Settings) -> None:
         today,
         talk,
         talk_now,
+        waiting_message,
+        desk,
+        devices,
+        outcome,
         invitations,
         invitation_list,
         live,
@@ -94,6 +104,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         link_again,
         invitation,
         room,
+        waiting_room,
+        receipt,
         room_guests,
         guest,
         room_parts,

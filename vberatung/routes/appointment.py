@@ -11,7 +11,7 @@ from vberatung.extensions import db, hub, jobs
 from vberatung.limited import limited
 from vberatung.limits import CHANGES
 from vberatung.messages import mail, notices
-from vberatung.room import access
+from vberatung.room import access, receipt
 from vberatung.room import operations as room
 from vberatung.room.hub import staff_bell
 from vberatung.routes.telling import tell
@@ -23,9 +23,13 @@ pages = Blueprint("appointment", __name__, url_prefix="/termin/<token>")
 
 @pages.get("")
 def show(token: str) -> str:
-    waiting = waiting_list.entry_of_appointment(db.session, appointment_or_404(token))
-    offers = waiting_list.open_offers_of(db.session, waiting, clock.now())
-    return page("appointment/show.html", token, waiting=waiting, offers=offers)
+    appointment, now = appointment_or_404(token), clock.now()
+    waiting = waiting_list.entry_of_appointment(db.session, appointment)
+    offers = waiting_list.open_offers_of(db.session, waiting, now)
+    has_receipt = receipt.exists(db.session, appointment, now)
+    return page(
+        "appointment/show.html", token, waiting=waiting, offers=offers, has_receipt=has_receipt
+    )
 
 
 @pages.get("/gebucht")

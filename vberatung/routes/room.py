@@ -18,8 +18,12 @@ from vberatung.room.places import JOBSEEKER, MAIN
 from vberatung.routes.appointment import appointment_or_404
 from vberatung.routes.room_parts import ROLE_WORDS, parts_for
 from vberatung.routes.templating import socket_path
+from vberatung.routes.waiting_room import waiting_room
 
 pages = Blueprint("room", __name__, url_prefix="/termin/<token>/raum")
+
+RELOADS_AFTER_S = 60
+"""A page without JavaScript: soon enough for a message, seldom enough to be read aloud."""
 
 
 @pages.get("")
@@ -40,6 +44,8 @@ def enter(token: str) -> ResponseReturnValue:
         call_me_url=url_for("appointment_changes.request_call", token=token),
         guests_url=url_for("room_guests.show_as_jobseeker", token=token),
         page_url=url_for("appointment.show", token=token),
+        waiting_url=url_for("waiting_room.show", token=token),
+        trouble_url=url_for("waiting_room.note_trouble", token=token),
         peer_name=appointment.counsellor.name,
     )
 
@@ -87,14 +93,18 @@ def room_page(appointment: Appointment, *, settles: bool = False, **of_the_role:
 
 @pages.get("/da")
 def arrived(token: str) -> ResponseReturnValue:
-    """Without JavaScript: we know that you are here, and will call you."""
-    appointment = appointment_or_404(token)
-    access.check_open(operations.times_of(appointment), clock.now())
+    """Without JavaScript: we know that you are here, and will call you.
+
+    The page reloads itself at its waiting room, where a screen reader goes on; `?ruhig=1` stops
+    that (WCAG 2.2.2). The moment in the address makes it a reload: with the fragment alone the
+    browser would only scroll.
+    """
+    appointment, now = appointment_or_404(token), clock.now()
+    access.check_open(operations.times_of(appointment), now)
     if appointment.arrived_at is None:
         return redirect(url_for("room.enter", token=token))
-    return render_template(
-        "room/arrived.html",
-        appointment=appointment,
-        office=appointment.office,
-        token=token,
-    )
+    again = url_for("room.arrived", token=token, um=f"{now:%H%M}", _anchor="warteraum")
+    refreshes = "ruhig" not in request.args
+    facts = waiting_room(appointment)
+    page = render_template("room/arrived.html", token=token, refreshes=refreshes, **facts)
+    return page, {"Refresh": f"{RELOADS_AFTER_S}; url={again}"} if refreshes else {}

@@ -19,12 +19,14 @@ PARTS = {
     "tools": _l("Werkzeuge"),
     "code": _l("Sicherheitscode"),
     "hand_over": _l("Gerät wechseln"),
+    "time": _l("Zeit"),
     "home": _l("Mitnehmen"),
     "devices": _l("Geräte und Daten"),
+    "keys": _l("Tastenkürzel"),
 }
 """In the order of the menu."""
 
-ONLY_FOR: dict[str, tuple[str, ...]] = {}
+ONLY_FOR: dict[str, tuple[str, ...]] = {"time": (COUNSELLOR,)}
 """Parts that not every role has."""
 
 MEGABYTES = {"normal": 310, "saving": 65}
@@ -36,7 +38,7 @@ ROLE_WORDS = {
     "interpreter": _l("Dolmetschen"),
     "sign_interpreter": _l("Gebärdensprache"),
     "companion": _l("Begleitung"),
-    "colleague": _l("Beratung, dazugekommen"),
+    "colleague": _l("Weitere Beratung"),
 }
 
 

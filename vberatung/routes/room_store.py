@@ -12,7 +12,7 @@ from vberatung.db import begin_write
 from vberatung.extensions import db, hub
 from vberatung.room import guests, operations, presence
 from vberatung.room.hub import staff_bell
-from vberatung.room.places import MAIN, guest_of_place, person_of_place
+from vberatung.room.places import JOBSEEKER, MAIN, guest_of_place, person_of_place
 from vberatung.room.protocol import ProtocolError
 from vberatung.statistics.operations import count_talk
 
@@ -39,6 +39,8 @@ class RoomStore:
     def leave(self) -> None:
         with self._appointment(write=True) as appointment:
             presence.leave(db.session, self.id, self.place)
+            if self.place == JOBSEEKER:
+                operations.note_leaving(appointment, clock.now())
             if self.place in MAIN:
                 operations.note_departure(appointment, clock.now())
         hub.ring(self.bell)

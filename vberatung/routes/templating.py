@@ -13,8 +13,9 @@ from markupsafe import Markup, escape
 
 from vberatung import i18n, tokens
 from vberatung.config import Settings
-from vberatung.routes import proof_of_work
+from vberatung.routes import proof_of_work, receipt_words
 from vberatung.routes.static_files import static
+from vberatung.routes.waiting_words import PHRASES, waiting_words
 
 
 def socket_path(endpoint: str, **values: Any) -> str:
@@ -72,6 +73,7 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         channel_name=i18n.channel_name,
         language_name=i18n.language_name,
         qr=qr,
+        waiting_words=waiting_words,
         grouped=tokens.grouped,
     )
     app.jinja_env.globals.update(
@@ -80,6 +82,8 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         staff_pages=staff_pages,
         socket_path=socket_path,
         proof_challenge=proof_of_work.challenge,
+        receipt_words=receipt_words,
+        waiting_phrases=PHRASES,
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True

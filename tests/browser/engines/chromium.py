@@ -42,7 +42,11 @@ class Chromium(Tab):
         profile = f"--user-data-dir={self._process.profile}"
         self._process.start([path, *FLAGS, *wanted, profile, "about:blank"])
         self._language = language
-        self._attach(next(page for page in self._targets("json") if page["type"] == "page"))
+        try:
+            self._attach(next(page for page in self._targets("json") if page["type"] == "page"))
+        except BaseException:
+            self._process.stop()
+            raise
         self._is_first = True
 
     def _attach(self, target: JSON) -> None:
@@ -127,6 +131,10 @@ class Chromium(Tab):
         self._command(
             "Emulation.setEmulatedMedia", media="print" if print else "", features=features
         )
+
+    def set_letters(self, pixels: int) -> None:
+        """The size of letters that somebody has chosen in the browser's settings; usual is 16."""
+        self._command("Page.setFontSizes", fontSizes={"standard": pixels})
 
     def run_before_scripts(self, js: str) -> None:
         self._command("Page.addScriptToEvaluateOnNewDocument", source=js)

@@ -22,7 +22,10 @@ class Connection:
 
     def __init__(self, url: str) -> None:
         self.events: list[JSON] = []
-        self._socket = connect(url, max_size=None, compression=None, proxy=None, legacy=True)
+        # Chromium below 90 takes a ping for an error, and hangs up.
+        self._socket = connect(
+            url, max_size=None, compression=None, proxy=None, legacy=True, ping_interval=None
+        )
         self._last_id = 0
 
     def command(self, method: str, params: JSON | None = None) -> JSON:

@@ -37,6 +37,7 @@ def test_settings_are_saved_for_the_own_office_only(
     page = save(
         admin, reminder_hours="2; 72 24", confirm_email="y", proof_of_work="y",
         max_open_bookings="5", holiday_region="SN", registration_keep_days="30",
+        phone_after_min="60",
     )  # fmt: skip
     assert page.status == 200
     assert page.all("div", role="status")
@@ -45,7 +46,7 @@ def test_settings_are_saved_for_the_own_office_only(
     assert office.reminder_hours == [72, 24, 2]
     assert (office.confirm_email, office.proof_of_work) == (True, True)
     assert (office.max_open_bookings, office.registration_keep_days) == (5, 30)
-    assert office.holiday_region == "SN"
+    assert (office.holiday_region, office.phone_after_min) == ("SN", 60)
     session.refresh(cast.other_office)
     assert cast.other_office.max_open_bookings == 3
 
@@ -61,6 +62,7 @@ WRONG = [
     ("reminder_hours", "1,2,3,4,5"), ("reminder_hours", "-2"), ("reminder_hours", "٤٨"),
     ("max_open_bookings", "0"), ("max_open_bookings", "21"), ("max_open_bookings", "x"),
     ("max_open_bookings", ""), ("registration_keep_days", "6"),
+    ("phone_after_min", "0"), ("phone_after_min", "61"), ("phone_after_min", "bald"),
     ("registration_keep_days", "9" * 30), ("holiday_region", "XX"), ("holiday_region", "\0"),
 ]  # fmt: skip
 

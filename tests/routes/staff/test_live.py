@@ -13,7 +13,9 @@ from tests.support.staff import sign_in
 from vberatung import clock, tokens
 from vberatung.booking.models import Appointment
 from vberatung.extensions import hub
+from vberatung.room import guests
 from vberatung.room.hub import staff_bell
+from vberatung.room.places import INTERPRETER
 
 LIVE = "/team/live"
 
@@ -40,6 +42,24 @@ def test_an_admission_takes_the_arrival_away(
     assert 'data-testid="admit"' in live.text()
     berger.submit(berger.get("/team/"), "/einlassen")
     assert 'data-testid="admit"' not in live.text()
+
+
+def test_a_guest_who_comes_while_the_counsellor_is_elsewhere_is_pushed(
+    sockets: Sockets, berger: Browser, session: Session, appointment: Appointment
+) -> None:
+    guest = guests.invite(session, appointment, INTERPRETER, "Oksana Bondar", AT_TEN)
+    guests.arrive(session, guest, AT_TEN)
+    token = guests.issue_link(session, guest, AT_TEN)
+    session.commit()
+    live = sockets.open(LIVE, berger.cookie("__Host-session"))
+    assert "guest-arrival" not in live.text()
+    way = sockets.open(f"/gast/{token}/raum/socket")
+    way.hello()
+    part = live.text()
+    assert 'data-testid="guest-arrival"' in part
+    assert "Oksana Bondar" in part
+    way.connection.close()
+    assert "guest-arrival" not in live.text()
 
 
 def test_a_request_for_a_call_and_a_cancellation_are_pushed(

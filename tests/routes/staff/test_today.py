@@ -22,7 +22,9 @@ from vberatung.booking import operations as booking
 from vberatung.booking.hours import Absence
 from vberatung.booking.models import PENDING, Appointment
 from vberatung.booking.operations import Person
-from vberatung.room import operations, presence
+from vberatung.room import guests, operations, presence
+from vberatung.room.models import Guest
+from vberatung.room.places import INTERPRETER, place_of_guest
 
 DAY = "/team/"
 
@@ -58,6 +60,61 @@ def test_who_came_first_is_first(berger: Browser, session: Session, cast: Cast) 
     with clock.set_to(MORNING + timedelta(minutes=25)):
         times = [text_of(item) for item in berger.get(DAY).marked("arrival")]
     assert ["08:01" in times[0], "08:05" in times[1]] == [True, True]
+
+
+@pytest.fixture
+def guest(session: Session, appointment: Appointment) -> Guest:
+    """Oksana, who interprets for Aylin, is in the waiting room at ten; the counsellor is not."""
+    guest = guests.invite(session, appointment, INTERPRETER, "Oksana Bondar", MORNING)
+    guests.arrive(session, guest, AT_TEN)
+    presence.touch(session, appointment.id, place_of_guest(guest.id), AT_TEN)
+    session.commit()
+    return guest
+
+
+def test_a_guest_who_waits_is_shown_with_their_role_and_let_in_with_one_click(
+    berger: Browser, appointment: Appointment, guest: Guest
+) -> None:
+    with clock.set_to(AT_TEN):
+        page = berger.get(DAY)
+        assert "1 Person wartet" in page.text
+        (item,) = page.marked("guest-arrival")
+        assert "Oksana Bondar" in text_of(item)
+        assert "Dolmetschen · im Gespräch mit Aylin Özdemir" in text_of(item)
+        room = berger.submit(page, f"/einlassen/{guest.id}")
+        assert room.path == f"/team/raum/{appointment.id}"
+        assert not berger.get(DAY).has("guest-arrival")
+    assert guest.admitted_at == AT_TEN
+    assert appointment.admitted_at is None, "only the guest"
+
+
+def test_guests_who_were_removed_or_have_gone_do_not_wait(
+    berger: Browser, session: Session, appointment: Appointment, guest: Guest
+) -> None:
+    with clock.set_to(AT_TEN + presence.LIVES):
+        assert not berger.get(DAY).has("guest-arrival")
+    with clock.set_to(AT_TEN):
+        form = berger.get(DAY).form(f"/einlassen/{guest.id}")
+        guests.remove(session, appointment, guest.id, AT_TEN)
+        presence.touch(session, appointment.id, place_of_guest(guest.id), AT_TEN)
+        assert not berger.get(DAY).has("guest-arrival")
+        assert berger.send(form, form.values).status == 404
+
+
+def test_the_guests_of_others_are_neither_shown_nor_let_in(
+    berger: Browser, browser: Browser, session: Session, cast: Cast, guest: Guest
+) -> None:
+    with clock.set_to(AT_TEN):
+        form = berger.get(DAY).form(f"/einlassen/{guest.id}")
+        sign_in(browser, cast.aydin.email)
+        assert not browser.get(DAY).has("guest-arrival")
+        token = browser.get("/team/geraete").form().value("csrf_token")
+        assert browser.post(form.action, {"csrf_token": token}).status == 404
+        own = an_appointment(session, cast.topic, cast.aydin, AT_TEN)
+        session.commit()
+        other_room = f"/team/raum/{own.id}/einlassen/{guest.id}"
+        assert browser.post(other_room, {"csrf_token": token}).status == 404
+    assert guest.admitted_at is None
 
 
 def test_who_has_closed_the_page_waits_no_longer(

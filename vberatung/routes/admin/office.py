@@ -110,6 +110,11 @@ class SettingsForm(FlaskForm):
         description=_l("Gezählt wird je E-Mail-Adresse und je Telefonnummer."),
         validators=[Within(1, settings.MOST_OPEN_BOOKINGS)],
     )
+    phone_after_min = IntegerField(
+        _l("Nach so vielen Minuten im Warteraum zeigen wir Ihre Telefonnummer"),
+        description=_l("Gezählt wird ab der Ankunft, aber nicht vor dem Beginn des Termins."),
+        validators=[Within(1, settings.LONGEST_WAIT_FOR_PHONE_MIN)],
+    )
     holiday_region = SelectField(
         _l("Feiertage"),
         choices=[SelectChoice(code, name) for code, name in REGION_NAMES.items()],

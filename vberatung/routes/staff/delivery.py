@@ -28,6 +28,7 @@ PURPOSES = {
     "waiting_joined": _l("Bestätigung der Warteliste"),
     "waiting_offered": _l("Angebot von der Warteliste"),
     "registered": _l("Nachweis der Arbeitsuchendmeldung"),
+    "receipt": _l("Nachweis zum Termin"),
     "registration_kept": _l("Link zur angefangenen Meldung"),
 }
 PROBLEMS = {

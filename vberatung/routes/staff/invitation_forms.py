@@ -9,6 +9,7 @@ from wtforms import Field, Form, RadioField, SelectChoice, SelectField, TextArea
 from wtforms.validators import ValidationError
 
 from vberatung import i18n
+from vberatung.booking.models import Appointment
 from vberatung.invitations.models import LETTER, MAIL, SMS
 from vberatung.invitations.operations import Invitee, Terms
 from vberatung.invitations.upload import harmless
@@ -178,6 +179,19 @@ class InvitationForm(InviteeForm, TermsForm):
     def __init__(self, staff: Staff, *args: Any, **kwargs: Any) -> None:
         TermsForm.__init__(self, staff, *args, **kwargs)
         self.way.choices = ways()
+
+
+def again(staff: Staff, earlier: Appointment) -> dict[str, str | None]:
+    """What an InvitationForm begins with for somebody who was here before."""
+    return {
+        "name": earlier.name,
+        "way": MAIL if earlier.email else SMS if can_text(earlier.phone) else LETTER,
+        "email": earlier.email,
+        "phone": earlier.phone,
+        "language": earlier.language,
+        "topic": earlier.topic.slug,
+        "counsellor": ME if earlier.topic in staff.topics else ANYBODY,
+    }
 
 
 def _missing(way: str) -> str:

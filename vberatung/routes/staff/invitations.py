@@ -9,14 +9,16 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 
 from vberatung import clock, i18n
+from vberatung.booking.queries import appointment_of
 from vberatung.extensions import db, jobs
 from vberatung.invitations import operations, queries, states, upload
 from vberatung.invitations.models import LETTER, Invitation
 from vberatung.messages import notices
 from vberatung.messages.invitations import undelivered
 from vberatung.messages.invitations import withdraw as withdraw_messages
+from vberatung.routes.forms import id_in
 from vberatung.routes.staff.confirmation import ask
-from vberatung.routes.staff.invitation_forms import WAY_NAMES, InvitationForm
+from vberatung.routes.staff.invitation_forms import WAY_NAMES, InvitationForm, again
 
 pages = Blueprint("staff_invitations", __name__, url_prefix="/team/einladen")
 
@@ -83,7 +85,10 @@ def export() -> Response:
 @pages.get("/neu")
 @login_required
 def new() -> str:
-    return _new(InvitationForm(current_user))
+    """With `?nach=` the number of an own appointment, its person is filled in."""
+    id = id_in(request.args.get("nach"))
+    earlier = appointment_of(db.session, current_user, id) if id else None
+    return _new(InvitationForm(current_user, data=again(current_user, earlier) if earlier else {}))
 
 
 @pages.post("/neu")

@@ -22,9 +22,11 @@ from vberatung.extensions import db, hub
 from vberatung.messages import undelivered
 from vberatung.people.models import Staff
 from vberatung.registration import queries as registrations
-from vberatung.room import access, operations, presence
+from vberatung.room import access, operations, outcomes, presence
 from vberatung.room.hub import staff_bell
 from vberatung.routes.forms import CalendarDay, FlaskForm
+from vberatung.routes.room_parts import ROLE_WORDS
+from vberatung.routes.staff import devices
 from vberatung.routes.staff.availability import absence_text
 
 pages = Blueprint("staff_today", __name__, url_prefix="/team")
@@ -63,6 +65,7 @@ def today() -> ResponseReturnValue:
         undelivered=undelivered.count(db.session, current_user.office_id, clock.now()),
         shortages=shortages_of(db.session, current_user.office, clock.now()),
         new_registrations=registrations.new_at(db.session, current_user.office_id),
+        devices_checked=devices.checked_today(),
         **day(current_user),
     )
     return page, 200 if valid else 422
@@ -83,8 +86,11 @@ def day(staff: Staff) -> dict[str, object]:
     """What the page and its pushed part show."""
     now = clock.now()
     facts = _list(staff, clock.local_day(now), now)
+    there = presence.everybody_waiting_for(db.session, staff, now)
     return facts | {
-        "waiting": presence.waiting_for(db.session, staff, now),
+        "waiting": [appointment for appointment, guest in there if guest is None],
+        "guests": [guest for _, guest in there if guest],
+        "role_words": ROLE_WORDS,
         "calls": [a for a in facts["appointments"] if a.call_requested_at and not a.called_at],
     }
 
@@ -112,6 +118,7 @@ def _list(staff: Staff, shown: date, now: datetime) -> dict[str, Any]:
         "absences": sorted(absences, key=lambda absence: absence.starts_at),
         "absence_text": absence_text,
         "next_day": None if appointments else next_booked_day(db.session, staff, shown),
+        "to_note": {a.id for a in appointments if outcomes.can_note(a, now)},
         "open_ids": {a.id for a in appointments if access.is_open(operations.times_of(a), now)},
         "waiting": [],
     }

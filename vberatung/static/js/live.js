@@ -17,11 +17,17 @@
     const before = waitingTitle();
     const focused = document.activeElement && part.contains(document.activeElement) ? document.activeElement.id : '';
     const fresh = new DOMParser().parseFromString(html, 'text/html').body;
+    if (looks(fresh) === looks(part)) return; // what is pressed in this moment stays where it is
     while (part.firstChild) part.removeChild(part.firstChild);
     while (fresh.firstChild) part.appendChild(fresh.firstChild);
     if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
     if (waitingTitle() !== before) status.textContent = waitingTitle();
     count();
+  }
+
+  /** @param {Element} element  two tokens of one session look different and are worth the same */
+  function looks(element) {
+    return element.innerHTML.replace(/(name="csrf_token" value=")[^"]*/g, '$1').trim();
   }
 
   function waitingTitle() {

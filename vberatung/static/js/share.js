@@ -1,5 +1,9 @@
-/** Copies or shares the link of a page, where the browser can. @param {Element} part  of the page */
-export function shareIn(part) {
+/**
+ * Copies or shares the link of a page, where the browser can.
+ * @param {Element} part  of the page
+ * @param {(text: string) => void} [announce]  where the page has a live region of its own
+ */
+export function shareIn(part, announce) {
   const text = part.querySelector('[data-share-text]');
   const says = part.querySelector('[data-copied]');
   if (!text || !says) return;
@@ -11,7 +15,10 @@ export function shareIn(part) {
     button.onclick = action;
   };
   /** @param {string} name */
-  const say = name => { says.textContent = says.getAttribute(name); };
+  const say = name => {
+    says.textContent = says.getAttribute(name);
+    if (announce) announce(String(says.textContent));
+  };
   // Old engines, and pages without https, have the clipboard only for what is marked.
   const copyMarked = () => {
     const selection = /** @type {Selection} */ (window.getSelection());

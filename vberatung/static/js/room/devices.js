@@ -60,6 +60,7 @@ function speak(id) {
 /** @param {string} name */
 function say(name) {
   room.find('[data-device-said]').textContent = text(name);
+  room.announce(text(name));
 }
 
 /** @type {Sort[]} */ (['videoinput', 'audioinput', 'audiooutput']).forEach(sort => {

@@ -10,7 +10,13 @@ room.find('[data-do=hand-over]').addEventListener('click', () => {
   body.append('csrf_token', room.root.dataset.csrf || '');
   fetch(room.root.dataset.handOver || '', { method: 'POST', body: body, credentials: 'same-origin' })
     .then(response => (response.ok ? response.text() : Promise.reject(response)))
-    .then(html => { place.innerHTML = html; }, () => { failed.hidden = false; });
+    .then(html => {
+      place.innerHTML = html;
+      room.announce(String(room.find('[data-testid=hand-over-code]').textContent));
+    }, () => {
+      failed.hidden = false;
+      room.say('heard', failed.textContent);
+    });
 });
 
 room.part('hand_over', {});

@@ -196,12 +196,16 @@ function ask(url, form) {
     const before = guests.contains(document.activeElement);
     failed.hidden = true;
     guests.innerHTML = html;
-    shareIn(guests);
+    shareIn(guests, room.announce);
     const start = /** @type {HTMLElement | null} */ (guests.querySelector('#error-summary, [data-focus], h3'));
+    if (start) start.removeAttribute('role'); // it gets the focus instead
     if (!before || !start) return;
     if (!start.hasAttribute('tabindex')) start.setAttribute('tabindex', '-1');
     start.focus();
-  }).catch(() => { failed.hidden = false; });
+  }).catch(() => {
+    failed.hidden = false;
+    room.say('heard', failed.textContent);
+  });
 }
 
 /** Somebody came or went: the list of those who were asked is another, but nobody's typing is lost. */
@@ -247,7 +251,8 @@ room.part('people', {
     const gone = !call.peer && one && !others().some(each => personOf(each.id) === personOf(call.id));
     if (gone) {
       delete people[personOf(call.id)];
-      if (room.mesh.state === 'connected') announce(worded('gone', one));
+      // When the talk is over for us, everybody is gone: that is said already.
+      if (room.mesh.state === 'connected' && root.dataset.mode === 'talk') announce(worded('gone', one));
     }
     if (!call.peer) delete told[call.id];
     tellSigning(call);

@@ -22,9 +22,12 @@ const MISSING = ['none', 'no-camera', 'no-microphone'];
 const SOCKET_MAY_BE_AWAY = 3000;
 const QUESTION_MAY_BE_OPEN = 1200;
 const SAID_FOR = 5000;
+const PASSES = 400;
+const QUALITY_AFTER = 1000;
 const MOST_HELD = 500;
 const MUTED_IS_LOST = 2000;
 const SLEPT = 3000;
+const LONG = 10000;
 const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
 
 const root = find('[data-room]');
@@ -36,6 +39,7 @@ const baseTitle = document.title;
 /* What is so. `view()` makes one word of it. */
 let outside = 'before';
 let shown = '';
+let passing = 0;
 let welcomed = false;
 let admitted = false;
 /** The counsellor's: who is in the waiting room; somebody has been let in or seen. */
@@ -43,12 +47,13 @@ let waits = /** @type {Waiting[]} */ ([]);
 let expected = false;
 let away = false;
 let awayTimer = 0;
+let longTimer = 0;
 let ending = false;
 let connectedAt = 0;
 /** We come from another device, where the talk goes on until it runs here. */
 let settles = 'settles' in settings;
 /** What the person wants to send, and with which devices; whether they give it is another matter. Kept through a reload. */
-const wanted = Object.assign({ audio: true, video: true, microphone: '', camera: '', speaker: '', saving: false }, history.state);
+const wanted = Object.assign({ audio: true, video: true, microphone: '', camera: '', speaker: '', saving: false, keys: true }, chosenBefore(), history.state);
 let asking = 0;
 /** A device was lost while nobody saw the page; since when nobody does. */
 let interrupted = false;
@@ -73,11 +78,21 @@ const signalling = new Signalling(
       show();
     },
     admitted() { admitted = true; show(); },
-    waiting(message) { waits = message.people; showWaiting(); show(); },
+    waiting(message) {
+      const known = waits.map(person => person.id);
+      const before = shown;
+      waits = message.people;
+      showWaiting();
+      show();
+      // A new view says it itself.
+      const texts = waits.filter(person => known.indexOf(person.id) < 0).map(waitingText);
+      if (texts.length && shown === before) announce(texts.join(' '));
+    },
     peer(message) {
       expected = expected || message.id === 'jobseeker';
       mesh.peer(message);
     },
+    news() { each(listener => listener.news && listener.news()); },
     relayed(type, message) { mesh.relayed(type, message); },
     lost() {
       mesh.away();
@@ -101,9 +116,20 @@ function view() {
   return settings.role === 'counsellor' && !expected ? 'waiting' : 'admitted';
 }
 
+/** Shows what is so. On the way into the talk, a view that only flashes by is neither shown nor read out. */
 function show() {
   const next = view();
-  if (next === shown) return;
+  if (shown === 'joining' && (next === 'admitted' || next === 'connecting')) {
+    passing = passing || setTimeout(turn, PASSES);
+  } else if (next !== shown) {
+    turn();
+  }
+}
+
+function turn() {
+  const next = view();
+  clearTimeout(passing);
+  passing = 0;
   shown = next;
   const focused = document.activeElement;
   root.dataset.view = next;
@@ -114,8 +140,23 @@ function show() {
   say('status', 'alert' in text.dataset ? '' : text.textContent);
   say('alert', 'alert' in text.dataset ? text.textContent : '');
   notice();
-  // Only when the control that had the focus is gone, the focus goes to the heading above the new text.
-  if (focused && focused !== document.body && !focused.getClientRects().length) find('[data-heading]').focus();
+  bring(next);
+  clearTimeout(longTimer);
+  longTimer = setTimeout(() => bring('long'), LONG);
+  rescue(focused);
+}
+
+/**
+ * The focus is never lost: when the control that had it is gone, it goes to the heading.
+ * @param {Element | null} focused  before the change
+ */
+function rescue(focused) {
+  if (isGone(focused)) find('[data-heading]').focus();
+}
+
+/** @param {Element | null} focused */
+function isGone(focused) {
+  return Boolean(focused && focused !== document.body && !focused.getClientRects().length);
 }
 
 /** The title says how it is, and quietly, that something has happened while another window was in front. */
@@ -136,7 +177,7 @@ function callChanged(call) {
   if (mesh.state === 'connected' && !connectedAt) {
     connectedAt = Date.now();
     tick();
-    if (!parts.quality) run(settings.quality);
+    if (!parts.quality) setTimeout(() => run(settings.quality), QUALITY_AFTER);
   }
   showTile(call);
   // Sound and picture come one after the other: attach them together.
@@ -164,8 +205,10 @@ function tileOf(id) {
 function showTile(call) {
   let tile = tileOf(call.id);
   const peer = call.peer;
+  const focused = document.activeElement;
   if (!peer || outside) {
     if (tile) tiles.removeChild(tile);
+    rescue(focused);
   } else {
     if (!tile) {
       // With the third person there is more to each tile; whoever was there before us has not just come.
@@ -229,6 +272,7 @@ function play(video) {
     playing.then(() => mark('sound', silenced()), error => {
       if (error.name !== 'NotAllowedError') return;
       mark('sound', true);
+      say('heard', find('[data-say=sound]').textContent);
       if (video.muted) return;
       video.muted = true;
       play(video);
@@ -244,6 +288,7 @@ function silenced() {
 
 function showWaiting() {
   const list = document.querySelector('[data-waiting]');
+  const focused = document.activeElement;
   if (!list || list.getAttribute('data-waiting') === JSON.stringify(waits)) return;
   list.setAttribute('data-waiting', JSON.stringify(waits));
   if (waits.length) notice();
@@ -251,11 +296,19 @@ function showWaiting() {
   waits.forEach(person => {
     const template = /** @type {HTMLTemplateElement} */ (find('[data-waiting-person]'));
     const item = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
-    /** @type {HTMLElement} */ (item.querySelector('[data-name]')).textContent = person.name;
-    /** @type {HTMLElement} */ (item.querySelector('[data-role]')).textContent = find('[data-role-word=' + person.role + ']').textContent;
+    /** @type {HTMLElement} */ (item.querySelector('p')).textContent = waitingText(person);
     /** @type {HTMLElement} */ (item.querySelector('button')).onclick = () => { if (signalling.send('admit', { id: person.id })) expected = true; };
     list.appendChild(item);
   });
+  rescue(focused);
+}
+
+/** @param {Waiting} person @returns {string} */
+function waitingText(person) {
+  const template = /** @type {HTMLTemplateElement} */ (find('[data-waiting-person]'));
+  const words = { name: person.name, role: find('[data-role-word=' + person.role + ']').textContent };
+  return String(/** @type {Element} */ (template.content.querySelector('p')).textContent)
+    .replace(/{(name|role)}/g, (match, word) => String(word === 'name' ? words.name : words.role));
 }
 
 function tick() {
@@ -435,8 +488,7 @@ function plugged() {
 /** The camera that looks away from its owner is not shown as in a mirror. @param {MediaStreamTrack} track */
 function showCamera(track) {
   root.classList.toggle('room--away', facing(track) === 'environment');
-  mark('flip', false);
-  if (!facing(track) || !navigator.mediaDevices.enumerateDevices) return;
+  if (!facing(track) || !navigator.mediaDevices.enumerateDevices) { mark('flip', false); return; }
   navigator.mediaDevices.enumerateDevices().then(devices => {
     mark('flip', devices.filter(device => device.kind === 'videoinput').length > 1);
   });
@@ -464,7 +516,9 @@ function mediaChanged() {
     const track = own(kind);
     media[kind] = Boolean(track && track.enabled);
     mark('own-' + kind, !media[kind]);
-    find('[data-toggle=' + kind + ']').setAttribute('aria-pressed', String(media[kind]));
+    const button = find('[data-toggle=' + kind + ']');
+    button.setAttribute('aria-pressed', String(media[kind]));
+    button.title = button.dataset[media[kind] ? 'off' : 'on'] || '';
   });
   root.classList.toggle('room--no-self', !media.video);
   if (media.audio !== signalling.media.audio || media.video !== signalling.media.video) signalling.setMedia(media);
@@ -476,7 +530,9 @@ function setDevices(devices) {
   place.dataset.devices = devices;
   const text = devices === 'ok' ? '' : find('[data-devices-for=' + devices + ']').textContent;
   say('devices', text);
+  say('heard', text);
   mark('devices', Boolean(text));
+  if (text && devices !== 'asking') bring('devices');
 }
 
 /* ---- The screen stays on ---- */
@@ -504,6 +560,15 @@ function clientId() {
     return id;
   } catch (error) {
     return randomId();
+  }
+}
+
+/** @returns {object | null} the devices that were chosen in this tab before (device_check.js) */
+function chosenBefore() {
+  try {
+    return JSON.parse(sessionStorage.getItem('devices') || 'null');
+  } catch (error) {
+    return null;
   }
 }
 
@@ -543,7 +608,9 @@ function say(name, text) {
  * @param {boolean} on
  */
 function mark(name, on) {
+  const focused = document.activeElement;
   all('[data-mark=' + name + ']').forEach(element => { element.hidden = !on; });
+  rescue(focused);
 }
 
 /**
@@ -585,6 +652,8 @@ on('flip', () => choose('video', facing(own('video')) === 'environment' ? 'user'
 if (navigator.mediaDevices) navigator.mediaDevices.ondevicechange = plugged;
 window.addEventListener('online', hurry);
 window.addEventListener('pageshow', event => { if (event.persisted) back(); });
+// Whoever presses a key has a keyboard: the shortcuts are loaded.
+document.addEventListener('keydown', event => { if (!outside) forPart('keys', part => part.pressed && part.pressed(event)); });
 document.addEventListener('visibilitychange', () => { if (document.hidden) hiddenSince = Date.now(); else back(); });
 const network = /** @type {any} */ (navigator).connection;
 if (network && network.addEventListener) {
@@ -618,8 +687,10 @@ function stats() {
  * @property {(data: any, call: Call) => void} [heard]  Somebody's part of the same name has said this.
  * @property {(channel: RTCDataChannel, call: Call) => void} [opened]  Somebody has opened a data channel of this name.
  * @property {() => void} [back]  The page is seen again.
+ * @property {() => void} [news]  There is something new in the waiting room.
  * @property {(call: Call) => void} [changed]  Somebody came, went, or can be told something now.
  * @property {(call: Call, later: boolean) => void} [came]  For the part "people": somebody's tile is new, one of several; `later` than we came.
+ * @property {(event: KeyboardEvent) => void} [pressed]  For the part "keys": a key, wherever the focus is.
  * @property {() => void} [over]  The talk is over for us, or interrupted by us.
  */
 
@@ -678,11 +749,24 @@ function load(name, then) {
   }).catch(() => { delete early[name]; });
 }
 
-/** @param {string} [module]  its address; `import()` is younger than our engines */
-function run(module) {
+/** Loads what is of use only now: its place lists when in `data-load`. @param {string} now  a view, "devices", or "long" in one view */
+function bring(now) {
+  all('[data-load~=' + now + ']').forEach(place => {
+    const load = place.dataset.load;
+    delete place.dataset.load;
+    run(place.dataset.module, () => { place.dataset.load = load; });
+  });
+}
+
+/**
+ * @param {string} [module]  its address; `import()` is younger than our engines
+ * @param {() => void} [failed]
+ */
+function run(module, failed) {
   const script = document.createElement('script');
   script.type = 'module';
   script.src = module || '';
+  if (failed) script.onerror = failed;
   document.head.appendChild(script);
 }
 
@@ -700,9 +784,9 @@ function openPart(name, byOther) {
   if (name) {
     const panel = /** @type {HTMLElement} */ (panelOf(name));
     news(name, false);
-    if (!byOther) /** @type {HTMLElement} */ (panel.querySelector('[data-part-heading]')).focus();
+    if (!byOther || isGone(before)) /** @type {HTMLElement} */ (panel.querySelector('[data-part-heading]')).focus();
     forPart(name, part => part.shown && part.shown(/** @type {HTMLElement} */ (panel.querySelector('[data-part-body]'))));
-  } else if (before && !before.getClientRects().length && !outside) {
+  } else if (isGone(before) && !outside) {
     find('[data-do=more]').focus();
   }
 }
@@ -725,7 +809,12 @@ all('[data-open]').forEach(button => button.addEventListener('click', () => {
   openPart(button.getAttribute('aria-expanded') === 'true' ? undefined : button.dataset.open);
 }));
 on('close-part', () => openPart());
-on('more', () => menu(all('[data-mark=menu]').some(list => list.hidden)));
+on('more', () => {
+  const open = find('[data-mark=menu]').hidden;
+  menu(open);
+  // It stands above its button, so before it in the order of the page.
+  if (open) find('[data-open]').focus();
+});
 
 let saying = 0;
 

@@ -243,9 +243,18 @@ function isPage(said) {
 function arrived(got, call) {
   if (got.jpeg[0] !== 0xff || got.jpeg[1] !== 0xd8 || !call.peer) return;
   if (page) { source = page = null; } // who shows last is looked at
-  if (showing !== call.id) room.open('show');
+  if (showing !== call.id) {
+    if (writes()) room.news('show', true);
+    else room.open('show', true);
+  }
   showing = call.id;
   put(got, call.peer.name + ':');
+}
+
+/** Somebody who writes in another panel is not taken away from it. */
+function writes() {
+  const focused = document.activeElement;
+  return Boolean(focused && focused.matches('textarea, input') && focused.closest('[data-part]') && !focused.closest('[data-part=show]'));
 }
 
 /**
@@ -262,6 +271,7 @@ function put(shown, who) {
   write('[data-show-number]', String(shown.number));
   write('[data-show-pages]', String(shown.pages));
   write('[data-show-words]', shown.text);
+  room.announce(String(room.find('[data-show-where]').textContent));
   room.find('[data-show-text]').hidden = !shown.text;
   const picture = new Image();
   const url = URL.createObjectURL(new Blob([shown.jpeg], { type: 'image/jpeg' }));
@@ -286,6 +296,7 @@ function write(selector, text) {
 
 /** @param {string} name  '' for none */
 function problem(name) {
+  room.say('heard', name ? room.find('[data-problem=' + name + ']').textContent : '');
   write('[data-show-problem]', name ? room.find('[data-problem=' + name + ']').textContent || '' : '');
 }
 
@@ -330,7 +341,6 @@ function letGo(both) {
 }
 
 function screenChanged() {
-  share.setAttribute('aria-pressed', String(Boolean(screen)));
   /** @type {HTMLElement} */ (share.querySelector('[data-when-off]')).hidden = Boolean(screen);
   /** @type {HTMLElement} */ (share.querySelector('[data-when-on]')).hidden = !screen;
   room.root.classList.toggle('room--own-screen', Boolean(screen));

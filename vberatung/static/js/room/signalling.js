@@ -14,6 +14,7 @@
  * @property {(message: Welcome) => void} welcome
  * @property {() => void} admitted
  * @property {(message: {people: Waiting[]}) => void} waiting
+ * @property {() => void} news
  * @property {(message: PeerMessage) => void} peer
  * @property {(type: string, message: Relayed) => void} relayed
  * @property {() => void} lost  The socket died, or never opened; the next attempt is on its way.
@@ -145,6 +146,7 @@ export class Signalling {
         break;
       case 'admitted': this.handlers.admitted(); break;
       case 'waiting': this.handlers.waiting(message); break;
+      case 'news': this.handlers.news(); break;
       case 'peer': this.handlers.peer(message); break;
       case 'description':
       case 'candidate':
