@@ -62,3 +62,28 @@ def test_without_a_wake_lock_the_talk_runs_and_comes_back(talk: Talk) -> None:
     assert not jobseeker.evaluate("'wakeLock' in navigator")
     jobseeker.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert_see_each_other_move(jobseeker, counsellor)
+
+
+REFUSE_SOUND = """
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    if (this.muted || window.pressed) return play.call(this);
+    return Promise.reject(new DOMException('without a press', 'NotAllowedError'));
+  };
+  addEventListener('click', (event) => { window.pressed = event.isTrusted; }, true);"""
+HEARS = "!document.querySelector('[data-testid=remote-video]').muted"
+
+
+def test_where_sound_is_refused_the_picture_is_there_and_one_press_brings_the_sound(
+    talk: Talk,
+) -> None:
+    """After a reload nobody has pressed anything on the page yet."""
+    jobseeker, counsellor = talk
+    jobseeker.run_before_scripts(REFUSE_SOUND)
+    jobseeker.open(jobseeker.evaluate("location.href"))
+    jobseeker.wait(VISIBLE % "[data-testid=sound]")
+    assert_see_each_other_move(jobseeker, counsellor)
+    assert not jobseeker.evaluate(HEARS)
+    jobseeker.click("sound")
+    jobseeker.wait(HEARS)
+    jobseeker.wait(f"!({VISIBLE % '[data-testid=sound]'})")

@@ -11,6 +11,7 @@ from . import installed
 from .engines import Chromium, Tab
 from .server import Server
 from .talk import PACKETS, assert_see_each_other_move, assert_silent, begin_talk
+from .third_persons import ask, come, tile_with, wait_for_tiles
 
 Talk = tuple[Chromium, Chromium]
 PRETEND = """
@@ -39,6 +40,10 @@ PRETEND = """
 SENDS = """(connections[connections.length - 1].getSenders()
   .filter((sender) => sender.track && sender.track.kind === 'video')[0].getParameters())"""
 PICTURE = SENDS + ".encodings[0]"
+SENDS_TO_ALL = """connections.filter((connection) => connection.connectionState === 'connected')
+  .every((connection) => connection.getSenders()
+    .filter((sender) => sender.track && sender.track.kind === 'video')
+    .every((sender) => sender.getParameters().encodings[0].active))"""
 QUALITY = "document.querySelector('[data-testid=quality]').dataset.quality"
 STATUS = "document.querySelector('[data-say=status]').innerText"
 SHOWN = "document.querySelector('[data-testid=quality]').innerText"
@@ -110,6 +115,29 @@ def test_who_saves_data_is_sent_less_too(talk: Talk) -> None:
     jobseeker.click("saving")
     for tab in talk:
         tab.wait(f"{PICTURE}.maxBitrate > 80000", ADAPTS_WITHIN_S)
+
+
+def test_of_three_the_camera_of_the_last_who_came_is_given_up_first(
+    server: Server, talk: Talk
+) -> None:
+    jobseeker, counsellor = talk
+    room = counsellor.evaluate("location.href")
+    counsellor.open(f"{server.url}/team/")
+    path = ask(counsellor, "interpreter", "Oksana Bondar")
+    counsellor.open(room)
+    with Chromium(installed.chromium()) as guest:
+        guest.run_before_scripts(PRETEND)
+        come(guest, server, path)
+        counsellor.click_on("[data-waiting] [data-testid=admit]")
+        wait_for_tiles(jobseeker, 2)
+        jobseeker.evaluate("network.lost = 100, 0")
+        guest.wait(f"!({SENDS_TO_ALL})", COMES_BACK_WITHIN_S)
+        jobseeker.wait(
+            f"{tile_with('Oksana Bondar')}.querySelector('[data-note=thin]').hidden === false"
+        )
+        assert counsellor.evaluate(SENDS_TO_ALL), "the counsellor is still seen by both"
+        jobseeker.evaluate("network.lost = 0, 0")
+        guest.wait(SENDS_TO_ALL, 90)
 
 
 def open_saving(tab: Tab) -> None:
