@@ -1,5 +1,6 @@
 """One talk over two server processes with PostgreSQL and Redis, and one of them dies."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,9 @@ from tests.support.redis import NoRedis, redis_server
 from tests.support.settings import environment
 from tests.support.sockets import Socket, Sockets
 from tests.test_served import OFFER, Served, furnish, gunicorn, served_at, wait_until_it_answers
+
+BACK_WITHIN_S = 5
+"""Who was connected to the process that died, is back through the other one."""
 
 
 @pytest.fixture
@@ -55,9 +59,11 @@ def test_a_talk_goes_on_when_one_of_two_processes_is_killed(two: tuple[Served, S
         assert aylin.wait_for("description", **{"from": "counsellor"})["description"] == OFFER
 
         one.process.kill()
+        killed = time.monotonic()
         again = enter(there, jobseeker_at, "a")  # the same tab, through the other process
         assert again.received[0]["admitted"] is True
         assert again.wait_for("peer", id="counsellor")
+        assert time.monotonic() - killed < BACK_WITHIN_S
         again.send("candidate", to="counsellor", candidate={"candidate": "c"})
         assert berger.wait_for("candidate", **{"from": "jobseeker"})
     assert "Traceback" not in other.log.read_text()

@@ -7,11 +7,11 @@ from vberatung import cli, config, crypto, errors, headers, i18n, routes, tables
 from vberatung.db import tune_sqlite
 from vberatung.extensions import (
     babel,
+    choose_hub,
     compress,
     csrf,
     db,
     htmx,
-    hub,
     jobs,
     limiter,
     login_manager,
@@ -48,7 +48,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     if settings.redis_url:
         from vberatung.room.redis_hub import RedisHub  # an optional package
 
-        hub.init_app(app, RedisHub(settings.redis_url, **config.REDIS_TIMEOUTS))
+        choose_hub(app, RedisHub(settings.redis_url, **config.REDIS_TIMEOUTS))
 
     headers.init_app(app, https=settings.https)
     routes.init_app(app, settings)

@@ -1,6 +1,6 @@
 """Extension objects, made here without an application and bound to one in create_app."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, current_app, has_app_context
 from flask_babel import Babel
@@ -48,12 +48,13 @@ class ChosenHub:
     def __init__(self) -> None:
         self._in_memory = MemoryHub()
 
-    def init_app(self, app: Flask, hub: Hub) -> None:
-        app.extensions["hub"] = hub
-
     def __getattr__(self, name: str) -> Any:
         chosen = current_app.extensions.get("hub") if has_app_context() else None
         return getattr(chosen or self._in_memory, name)
 
 
-hub = ChosenHub()
+def choose_hub(app: Flask, chosen: Hub) -> None:
+    app.extensions["hub"] = chosen
+
+
+hub = cast(Hub, ChosenHub())

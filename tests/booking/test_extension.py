@@ -10,9 +10,9 @@ from tests.booking.test_races import crowd
 from tests.support import consistency, databases
 from tests.support.cast import AT_TEN, MORNING, Cast, an_appointment, works
 from vberatung.booking import operations
-from vberatung.booking.extension import extend, leeway
+from vberatung.booking.extension import MOST_MORE, extend, leeway
 from vberatung.booking.free import ANY, free_slots_of
-from vberatung.booking.models import CANCELLED, EXCUSED, VIDEO, Appointment
+from vberatung.booking.models import CANCELLED, EXCUSED, MISSED, OUTCOMES, VIDEO, Appointment
 from vberatung.booking.operations import Person, SlotTaken, TooLate
 from vberatung.offices.models import Topic
 
@@ -165,6 +165,55 @@ def test_what_is_over_is_not_extended(session: Session, appointment: Appointment
     session.flush()
     with pytest.raises(TooLate):
         extend(session, appointment, 5, TWENTY)
+
+
+def test_an_hour_more_is_the_most(session: Session, appointment: Appointment) -> None:
+    for _ in range(4):
+        extend(session, appointment, 15, TWENTY)
+    assert appointment.ends_at == HALF + MOST_MORE == minutes(90)
+    assert leeway(session, appointment, TWENTY).steps == []
+    with pytest.raises(TooLate):
+        extend(session, appointment, 5, TWENTY)
+    assert appointment.ends_at == minutes(90)
+
+
+@pytest.mark.parametrize("late", [timedelta(hours=1), timedelta(days=3)])
+def test_long_after_the_end_nothing_is_extended(
+    session: Session, appointment: Appointment, late: timedelta
+) -> None:
+    assert leeway(session, appointment, HALF + late).steps == []
+    with pytest.raises(TooLate):
+        extend(session, appointment, 5, HALF + late)
+    assert appointment.ends_at == HALF
+
+
+def test_the_last_five_minutes_of_that_hour_can_be_had(
+    session: Session, appointment: Appointment
+) -> None:
+    late = HALF + MOST_MORE - timedelta(minutes=5)
+    assert leeway(session, appointment, late).steps == [(5, HALF + MOST_MORE)]
+    assert extend(session, appointment, 5, late) == HALF + MOST_MORE
+    session.commit()
+    consistency.check(session, late)
+
+
+@pytest.mark.parametrize("status", OUTCOMES)
+def test_what_has_an_outcome_is_not_extended(
+    session: Session, appointment: Appointment, status: str
+) -> None:
+    appointment.status = status
+    session.flush()
+    assert leeway(session, appointment, TWENTY).steps == []
+    with pytest.raises(TooLate):
+        extend(session, appointment, 5, TWENTY)
+
+
+def test_who_came_after_being_noted_as_missing_gets_more_time(
+    session: Session, appointment: Appointment
+) -> None:
+    appointment.status, appointment.talk_started_at = MISSED, TWENTY
+    session.flush()
+    assert extend(session, appointment, 5, TWENTY) == minutes(35)
 
 
 def test_only_the_steps_that_are_offered(session: Session, appointment: Appointment) -> None:

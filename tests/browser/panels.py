@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 from .engines import Tab
@@ -18,7 +19,8 @@ def open_panel(tab: Tab, name: str) -> None:
             break
         tab.click("more")
         if not is_open(tab, name):
-            tab.click(f"open-{name}")
+            with suppress(AssertionError):  # the menu goes when it does
+                tab.click(f"open-{name}", 2)
         time.sleep(0.3)
     tab.wait(f'document.querySelector("{OPEN % name} [data-part-body]:not([hidden]) > *")')
 

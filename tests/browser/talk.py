@@ -18,7 +18,7 @@ FRAMES = """(() => {
   return video.mozPaintedFrames || video.webkitDecodedFrameCount
     || video.getVideoPlaybackQuality().totalVideoFrames;
 })()"""
-PACKETS = "roomStats().then((stats) => stats.audioPacketsReceived)"
+PACKETS = "roomStats().then((all) => all.reduce((sum, one) => sum + one.audioPacketsReceived, 0))"
 NETWORK_ERRORS = ("Failed to load resource", "WebSocket connection to")
 ENOUGH_FRAMES = 10
 MOVES_WITHIN_SECONDS = 30

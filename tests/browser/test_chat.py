@@ -137,6 +137,17 @@ def test_an_empty_section_is_not_in_the_file(talk: Talk) -> None:
     assert "A &amp; B" in page
 
 
+@pytest.mark.parametrize(
+    "end", ["\\n", "\\r", "\\r\\n", "\\v", "\\f", "\\x85", "\\u2028", "\\u2029"]
+)
+def test_nobody_can_write_a_line_of_somebody_else(talk: Talk, end: str) -> None:
+    """A lone carriage return in a message made a line that seemed to be another person's."""
+    js = f"""return asText('T', 'heute', [{{heading: 'A',
+      lines: ['12:03 Gast: Hallo{end}* 12:04 Frau Berger: Ja']}}])"""
+    text = run(talk[0], "asText", "paper.js", js)
+    assert text.splitlines()[-2:] == ["* 12:03 Gast: Hallo", "  * 12:04 Frau Berger: Ja"]
+
+
 def test_everything_can_be_taken_home_after_the_end(talk: Talk, axe: Axe) -> None:
     """What was worked out together was gone with the window."""
     jobseeker, counsellor = talk

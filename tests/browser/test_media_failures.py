@@ -71,8 +71,8 @@ def test_without_a_camera_the_talk_takes_place(
     enter_waiting_room(jobseeker, server.talk_url)
     counsellor.click("admit")
     wait_for_state(jobseeker, "connected")
-    jobseeker.wait("roomStats().then((stats) => stats.framesDecoded > 10)")
-    counsellor.wait("roomStats().then((stats) => stats.audioPacketsReceived > 10)")
+    jobseeker.wait("roomStats().then(([stats]) => stats.framesDecoded > 10)")
+    counsellor.wait("roomStats().then(([stats]) => stats.audioPacketsReceived > 10)")
 
 
 def test_one_tap_asks_for_a_call(server: Server, jobseeker: Chromium, counsellor: Chromium) -> None:

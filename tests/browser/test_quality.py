@@ -9,6 +9,7 @@ import pytest
 
 from . import installed
 from .engines import Chromium, Tab
+from .panels import run
 from .server import Server
 from .talk import PACKETS, assert_see_each_other_move, assert_silent, begin_talk
 from .third_persons import ask, come, tile_with, wait_for_tiles
@@ -96,6 +97,9 @@ def test_without_room_for_a_picture_there_is_sound_and_both_sides_are_told(talk:
     jobseeker.wait(f"{QUALITY} === 'poor' && {SHOWN}.includes('schwach')")
     counsellor.wait(f"{STATUS}.includes('nur den Ton')")
     counsellor.wait(visible("[data-tile-of] [data-note=thin]"))
+    run(counsellor, "room", "room.js", "room.announce('Etwas anderes')")
+    counsellor.wait(f"{STATUS} === 'Etwas anderes'")
+    counsellor.wait(f"{STATUS}.includes('nur den Ton')")  # it is so still
     heard = counsellor.evaluate(PACKETS)
     counsellor.wait(f"{PACKETS}.then((packets) => packets > {heard + 50})")
 

@@ -236,7 +236,7 @@ def test_the_end(talk: Talk) -> None:
     jobseeker, counsellor = talk
     tab_to(counsellor, "[data-testid=end-for-all]")
     counsellor.press("Enter")
-    counsellor.wait(on("end-for-all-confirm"))
+    counsellor.wait(on("end-for-all-back"))  # who presses twice ends nothing
     counsellor.press("Escape")
     counsellor.wait(on("end-for-all"))
     tab_to(jobseeker, "[data-testid=hang-up]")
@@ -248,6 +248,8 @@ def test_the_end(talk: Talk) -> None:
     assert jobseeker.evaluate(HAS_FOCUS)
 
     counsellor.press("Enter")
+    counsellor.wait(on("end-for-all-back"))
+    counsellor.press("Shift+Tab")
     counsellor.wait(on("end-for-all-confirm"))
     counsellor.press("Enter")
     for tab in (counsellor, jobseeker):

@@ -8,7 +8,7 @@ import pytest
 from fpdf import FPDF
 
 from .engines import Chromium
-from .panels import open_panel, wait_for_text
+from .panels import close_panel, is_open, open_panel, wait_for_text
 from .server import Server
 from .talk import running_talk, toggle, wait_for_state
 
@@ -29,6 +29,7 @@ GIVE_LARGE = """(() => {
 })()"""
 SHOWN = "document.querySelector('[data-testid=shown-page]')"
 SEES = f"{SHOWN} && {SHOWN}.width > 0 && {SHOWN}.getClientRects().length > 0"
+WORDS = "document.querySelector('[data-show-words]').textContent"
 NUMBER = "document.querySelector('[data-show-number]').textContent"
 INK = f"""(() => {{
   const {{data}} = {SHOWN}.getContext('2d').getImageData(0, 0, {SHOWN}.width, {SHOWN}.height);
@@ -106,6 +107,18 @@ def test_a_picture_is_seen_on_the_other_side_without_opening_anything(talk: Talk
     viewer.wait(f"!({SEES})")
 
 
+def test_an_error_elsewhere_in_the_page_does_not_stop_a_pdf(talk: Talk) -> None:
+    """While what draws it is loaded."""
+    shower, viewer = talk
+    shower.evaluate("""window.errors = setInterval(() =>
+      window.dispatchEvent(new ErrorEvent('error', {filename: location.href})), 1)""")
+    give(shower, a_pdf(), "application/pdf")
+    viewer.wait(SEES, 30)
+    shower.evaluate("clearInterval(errors), 0")
+    shower.click("show-end")
+    viewer.wait(f"!({SEES})")
+
+
 def test_the_pages_of_a_pdf_are_turned_for_all(talk: Talk) -> None:
     shower, viewer = talk
     give(shower, a_pdf(), "application/pdf")
@@ -151,6 +164,38 @@ def test_the_button_of_the_camera_ends_the_screen_and_the_camera(talk: Talk) -> 
     assert shower.evaluate(SHARING) == "Bildschirm zeigen"
     shower.wait(f"{LIVE_CAMERAS} === 0")
     toggle(shower, "camera", on=True)
+    shower.wait(f"{LIVE_CAMERAS} === 1")
+
+
+def test_who_chooses_in_another_panel_is_not_taken_away_from_it(talk: Talk) -> None:
+    shower, viewer = talk
+    open_panel(viewer, "devices")
+    microphones = "document.querySelector('[data-testid=choose-microphone]')"
+    viewer.wait(f"{microphones}.disabled === false")
+    viewer.evaluate(f"{microphones}.focus()")
+    give(shower, base64.b64decode(shower.evaluate(RED)), "image/png")
+    viewer.wait("document.querySelector('[data-open=show] [data-news]').hidden === false")
+    assert is_open(viewer, "devices")
+    assert viewer.evaluate(f"document.activeElement === {microphones}")
+    close_panel(viewer, "devices")
+    shower.click("show-end")
+
+
+def test_after_hanging_up_and_coming_back_nothing_is_shown_any_more(talk: Talk) -> None:
+    shower, _ = talk
+    give(shower, a_pdf(), "application/pdf")
+    shower.wait(SEES, 30)
+    shower.click("share-screen")
+    shower.wait("document.querySelector('.room--own-screen')")
+    shower.click("hang-up")
+    wait_for_state(shower, "ended")
+    assert shower.evaluate(f"[{SHOWN}.width, {WORDS}]") == [0, ""]
+    shower.click("rejoin")
+    wait_for_state(shower, "connected")
+    open_panel(shower, "show")
+    assert not shower.evaluate(f"!!({SEES})")
+    assert shower.evaluate(SHARING) == "Bildschirm zeigen"
+    assert not shower.evaluate("!!document.querySelector('.room--own-screen, .room--showing')")
     shower.wait(f"{LIVE_CAMERAS} === 1")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.cast import AT_TEN, AYLIN
 from tests.support.settings import settings
-from vberatung.booking.models import Appointment
+from vberatung.booking.models import BOOKED, CANCELLED, HELD, OUTCOMES, Appointment
 from vberatung.jobs import work
 from vberatung.messages.models import OutboxMessage
 from vberatung.room import operations, troubles
@@ -44,6 +44,25 @@ def test_it_goes_out_once(app: Flask, session: Session, came: Appointment, tmp_p
     assert "10:04 Uhr: Die Verbindung war länger unterbrochen." in mail.body
     assert came.receipt_mailed_at == CLOSED
     assert came.waiting_message is None
+
+
+@pytest.mark.parametrize("status", [BOOKED, CANCELLED, *OUTCOMES])
+def test_it_goes_out_whatever_was_noted_unless_it_was_held_or_cancelled(
+    app: Flask, session: Session, came: Appointment, tmp_path: Path, status: str
+) -> None:
+    came.status = status
+    session.commit()
+    assert len(written(app, session, tmp_path)) == (status not in (HELD, CANCELLED))
+
+
+def test_it_goes_out_for_a_talk_that_ended_before_its_start(
+    app: Flask, session: Session, came: Appointment, tmp_path: Path
+) -> None:
+    """Arrived and given up within the quarter of an hour before."""
+    came.starts_at = CLOSED + timedelta(minutes=15)
+    came.talk_ended_at = CLOSED
+    session.commit()
+    assert written(app, session, tmp_path)
 
 
 def test_it_speaks_the_persons_language(

@@ -2,22 +2,27 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tests.support.cast import AT_TEN, MORNING, Cast, an_appointment, an_office
 from tests.support.invitations import invited
 from tests.support.queries import counted
 from vberatung import links
+from vberatung.booking.models import Appointment
 from vberatung.invitations import operations
 from vberatung.invitations.models import Invitation
 from vberatung.jobs import work
 from vberatung.links import Link
 from vberatung.messages import outbox, undelivered
 from vberatung.messages.models import NOT_NEEDED, REFUSED, Mail, OutboxMessage
+from vberatung.room import guests, hand_overs, presence
+from vberatung.room.models import Guest, HandOver, Presence
+from vberatung.room.places import INTERPRETER, JOBSEEKER
 
 DAY = timedelta(days=1)
 MONTH = outbox.KEPT_FOR
@@ -29,6 +34,7 @@ def run(app: Flask, session: Session) -> Callable[[datetime], None]:
         session.commit()
         work.delete_old_messages(session, now, app.config["SETTINGS"])
         work.delete_old_invitations(session, now, app.config["SETTINGS"])
+        work.clear_rooms(session, now, app.config["SETTINGS"])
 
     return run
 
@@ -151,3 +157,35 @@ def test_many_offices_need_no_more_statements(
             run(MORNING)
         needed.append(len(statements))
     assert needed[0] == needed[1]
+
+
+def count(session: Session, column: InstrumentedAttribute[Any]) -> int:
+    return len(session.scalars(select(column).where(column.is_not(None))).all())
+
+
+def test_guests_are_deleted_with_their_links_after_the_office_s_time(
+    session: Session, cast: Cast, appointment: Appointment, run: Callable[[datetime], None]
+) -> None:
+    cast.office.registration_keep_days, cast.other_office.registration_keep_days = 30, 7
+    guest = guests.invite(session, appointment, INTERPRETER, "Oksana Bondar", MORNING)
+    guests.issue_link(session, guest, MORNING)
+    over = appointment.ends_at + 30 * DAY
+    run(over - timedelta(seconds=1))
+    assert (count(session, Guest.id), count(session, Link.guest_id)) == (1, 1)
+    run(over)
+    assert (count(session, Guest.id), count(session, Link.guest_id)) == (0, 0)
+
+
+def test_hand_overs_and_signs_of_life_are_deleted_after_a_day(
+    session: Session, appointment: Appointment, run: Callable[[datetime], None]
+) -> None:
+    session.execute(delete(Presence))  # of the noise
+    presence.touch(session, appointment.id, JOBSEEKER, AT_TEN)
+    token = hand_overs.offer(session, appointment, JOBSEEKER, AT_TEN)
+    used = hand_overs.use(session, token, AT_TEN)
+    links.issue(session, Link.hand_over_id, used.id, AT_TEN)
+    run(AT_TEN + DAY - timedelta(seconds=1))
+    kept = (HandOver.id, Link.hand_over_id, Presence.appointment_id)
+    assert [count(session, column) for column in kept] == [1, 1, 1]
+    run(AT_TEN + DAY)
+    assert [count(session, column) for column in kept] == [0, 0, 0]

@@ -49,6 +49,7 @@ def test_the_woken_job_tries_to_deliver(
 def test_all_timed_work_is_known(queue: Huey) -> None:
     names = {task.name for task in queue._registry.periodic_tasks}
     assert names == {
+        "clear_rooms",
         "close_talks",
         "delete_old_invitations",
         "delete_old_messages",

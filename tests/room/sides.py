@@ -31,6 +31,8 @@ class Facts:
     present: set[str] = field(default_factory=set)
     ended: bool = False
     talks: int = 0
+    talking: bool = False
+    """The last thing that was noted is a talk, not a departure."""
 
 
 class FakeStore:
@@ -51,6 +53,7 @@ class FakeStore:
 
     def leave(self) -> None:
         self.facts.present.discard(self.place)
+        self.facts.talking = False
 
     def admit(self, place: str) -> bool:
         if self._is_wanted(place):
@@ -63,6 +66,7 @@ class FakeStore:
 
     def note_talk(self) -> None:
         self.facts.talks += 1
+        self.facts.talking = True
 
     def end(self) -> None:
         self.facts.ended = True

@@ -14,6 +14,7 @@ from vberatung.room.models import Guest
 from vberatung.room.places import COMPANION, INTERPRETER, place_of_guest
 
 OVER = AT_TEN + timedelta(hours=2)
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -103,3 +104,30 @@ def test_removed_once_is_removed_for_good(
     assert not operations.is_admitted(session, appointment, place)
     session.expire_all()
     assert not presence.is_present(session, appointment.id, place, AT_TEN)
+
+
+def test_who_was_let_in_at_a_former_time_waits_at_the_new_one(
+    session: Session, cast: Cast, appointment: Appointment, guest: Guest
+) -> None:
+    early, later = AT_TEN - timedelta(minutes=10), AT_TEN + timedelta(hours=1)
+    place = place_of_guest(guest.id)
+    guests.admit(session, appointment, guest.id, early)
+    presence.touch(session, appointment.id, place, later)
+    booking.hand_to(session, appointment, cast.berger.id, later, early + SECOND)
+    session.flush()
+    assert not operations.is_admitted(session, appointment, place)
+    assert (appointment, guest) in presence.everybody_waiting_for(session, cast.berger, later)
+    guests.rename(session, guest, "Olena Tkatsch")
+    guests.admit(session, appointment, guest.id, later)
+    assert guest.admitted_at == later
+    assert operations.is_admitted(session, appointment, place)
+    assert (appointment, guest) not in presence.everybody_waiting_for(session, cast.berger, later)
+
+
+def test_who_was_let_in_by_a_former_counsellor_waits_for_the_new_one(
+    session: Session, cast: Cast, appointment: Appointment, guest: Guest
+) -> None:
+    early = AT_TEN - timedelta(minutes=10)
+    guests.admit(session, appointment, guest.id, early)
+    booking.hand_to(session, appointment, cast.aydin.id, AT_TEN, early + SECOND)
+    assert not operations.is_admitted(session, appointment, place_of_guest(guest.id))

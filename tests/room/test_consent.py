@@ -9,6 +9,7 @@ from vberatung.room.operations import CONSENT_VERSION
 TEXTS = {
     "2026-11": "df2e2a120fcf0314806bfb4f9698c3978ef7cfff39f23d0d113dcc1f19533733",
     "2026-11-23": "0c4a3c94d5129cd1693105a9c13eb4da4ec332058651907bcc36b60599605d2c",
+    "2026-11-23b": "d502b5b56663c91f349d35377f1c0ffe0cd9b7765ddbeccca24f2fe85e5c9915",
 }
 """Version → SHA-256 of the sentences; a changed text is a new version in a new line."""
 

@@ -231,6 +231,43 @@ def test_coming_back_while_the_departure_is_written_is_no_absence(
     assert facts.present == {JOBSEEKER, COUNSELLOR}
 
 
+@pytest.mark.usefixtures("talk")
+def test_coming_back_before_the_departure_is_written_goes_on_with_the_talk(
+    hub: Hub, jobseeker: Side, facts: Facts
+) -> None:
+    def be_late() -> None:
+        Side(hub, facts, JOBSEEKER, "phone").enter()
+        FakeStore.leave(jobseeker.store)
+
+    jobseeker.store.leave = be_late  # type: ignore[method-assign]
+    jobseeker.conversation.stop()
+    assert facts.present == {JOBSEEKER, COUNSELLOR}
+    assert facts.talking
+
+
+@pytest.mark.usefixtures("talk")
+@pytest.mark.parametrize("place", [JOBSEEKER, COUNSELLOR])
+def test_a_second_device_that_goes_before_it_is_settled_is_no_departure(
+    hub: Hub, facts: Facts, place: str
+) -> None:
+    second = Side(hub, facts, f"{place}.2", "tablet").enter(arrives=True)
+    second.conversation.stop()
+    assert facts.talking
+    assert facts.present == {JOBSEEKER, COUNSELLOR}
+
+
+@pytest.mark.usefixtures("talk")
+def test_the_first_device_that_goes_before_the_second_is_settled_is_no_departure(
+    hub: Hub, facts: Facts, jobseeker: Side
+) -> None:
+    second = Side(hub, facts, f"{JOBSEEKER}.2", "tablet").enter(arrives=True)
+    jobseeker.conversation.stop()
+    assert facts.talking
+    second.conversation.stop()
+    assert not facts.talking
+    assert facts.present == {COUNSELLOR}
+
+
 def test_an_admission_in_between_does_not_come_before_the_welcome(jobseeker: Side) -> None:
     answers = iter([False, True])
     jobseeker.store.is_admitted = lambda: next(answers, True)  # type: ignore[method-assign]

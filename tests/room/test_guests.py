@@ -14,7 +14,10 @@ from vberatung.room import access, guests
 from vberatung.room.models import Guest
 from vberatung.room.places import COMPANION, INTERPRETER, MOST_GUESTS, MOST_PEOPLE, SIGN_INTERPRETER
 
-TEXTS = {"guest-2026-11": "74a757d0304c2c1307a2d2d9be4405b6c6370a2c778520e7fc39e12816d246cb"}
+TEXTS = {
+    "guest-2026-11": "74a757d0304c2c1307a2d2d9be4405b6c6370a2c778520e7fc39e12816d246cb",
+    "guest-2026-11-23": "4fd84b9fc338e0a76e954e3c3bbed387967d45ad79de38fddb35604f99ea41e4",
+}
 """Version → SHA-256 of the sentences; a changed text is a new version in a new line."""
 
 

@@ -71,15 +71,26 @@ def test_the_channel_that_was_booked_comes_first(
 def test_whoever_has_spoken_is_through(session: Session, appointment: Appointment) -> None:
     operations.arrive(session, appointment, AT_TEN)
     operations.note_talk(appointment, AT_TEN)
-    assert outcomes.note(session, appointment, VIDEO, None, LATER) is True
+    assert outcomes.note(session, appointment, VIDEO, None, LATER) == 1
     assert appointment.talk_ended_at == LATER
-    assert outcomes.note(session, appointment, PHONE, None, LATER) is False, "counted once"
+    assert outcomes.note(session, appointment, PHONE, None, LATER) == 0, "counted once"
     assert appointment.status == HELD
+
+
+def test_what_was_noted_by_mistake_is_counted_as_it_was(
+    session: Session, appointment: Appointment
+) -> None:
+    operations.note_talk(appointment, AT_TEN)
+    noted = [
+        outcomes.note(session, appointment, choice, None, LATER)
+        for choice in (VIDEO, MISSED, EXCUSED, VIDEO, VIDEO, FAILED, PHONE)
+    ]
+    assert noted == [1, -1, 0, 1, 0, -1, 1]
 
 
 def test_a_call_is_noted_as_done(session: Session, appointment: Appointment) -> None:
     operations.request_call(session, appointment, "+493023125777", AT_TEN)
-    assert outcomes.note(session, appointment, PHONE, None, LATER) is False
+    assert outcomes.note(session, appointment, PHONE, None, LATER) == 0
     assert appointment.called_at == LATER
 
 
@@ -87,7 +98,7 @@ def test_a_failure_is_neither_missed_nor_counted_as_a_talk(
     session: Session, appointment: Appointment
 ) -> None:
     operations.note_talk(appointment, AT_TEN)
-    assert outcomes.note(session, appointment, FAILED, None, LATER) is False
+    assert outcomes.note(session, appointment, FAILED, None, LATER) == 0
     assert (appointment.status, appointment.talk_ended_at) == (FAILED, LATER)
 
 

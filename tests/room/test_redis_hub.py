@@ -113,3 +113,10 @@ def test_people_are_listed_as_they_came(hubs: tuple[RedisHub, RedisHub]) -> None
     for hub, place in ((one, OLENA), (other, COUNSELLOR), (one, JOBSEEKER)):
         Side(hub, facts, place).enter()
     assert [person.place for person in one.people(ROOM)] == [OLENA, COUNSELLOR, JOBSEEKER]
+
+
+def test_without_redis_a_bell_rings_here_and_nobody_meets_an_error() -> None:
+    hub = RedisHub("redis://127.0.0.1:1", socket_connect_timeout=0.1)
+    with hub._bells.listen("staff 1") as bell:
+        hub.ring("staff 1")
+        assert bell.is_set()

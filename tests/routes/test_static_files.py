@@ -39,6 +39,18 @@ def test_nothing_else_can_be_fetched(browser: Browser, cast: Cast, path: str) ->
     assert browser.get(f"/static/v-{version()}/{path}").status in (404, 308)
 
 
+@pytest.mark.parametrize("name", ["css/base.css", "js/room/room.js"])
+def test_what_the_browser_has_is_not_sent_again_and_a_part_is_never_wrong(
+    browser: Browser, name: str
+) -> None:
+    address = f"/static/v-{version()}/{name}"
+    whole = browser.get(address).response
+    known = browser.get(address, headers={"If-None-Match": whole.headers["ETag"]}).response
+    assert (known.status_code, known.data) == (304, b"")
+    part = browser.get(address, headers={"Range": "bytes=0-9"}).response
+    assert (part.status_code, part.data) in ((200, whole.data), (206, whole.data[:10]))
+
+
 @pytest.mark.parametrize("kind", ["text/css", "text/javascript"])
 def test_files_have_their_type(browser: Browser, kind: str) -> None:
     suffix = {"text/css": "css", "text/javascript": "js"}[kind]

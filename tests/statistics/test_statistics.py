@@ -7,7 +7,7 @@ from tests.support.cast import AT_TEN, Cast
 from vberatung.booking.models import Appointment
 from vberatung.statistics import queries
 from vberatung.statistics.models import Feedback, TalkCount
-from vberatung.statistics.operations import MayNotAnswer, count_talk, give_feedback
+from vberatung.statistics.operations import MayNotAnswer, count_talk, give_feedback, uncount_talk
 
 
 def test_minutes_are_rounded_up(session: Session, appointment: Appointment) -> None:
@@ -23,6 +23,19 @@ def test_a_talk_that_did_not_take_place_is_not_counted(
 ) -> None:
     with pytest.raises(ValueError, match="not taken place"):
         count_talk(session, appointment)
+
+
+def test_what_is_counted_by_mistake_is_taken_back_once(
+    session: Session, appointment: Appointment
+) -> None:
+    appointment.talk_started_at = AT_TEN
+    appointment.talk_ended_at = AT_TEN + timedelta(minutes=12)
+    for _ in range(2):
+        count_talk(session, appointment)
+    session.flush()
+    uncount_talk(session, appointment)
+    session.flush()
+    assert queries.overview(session, appointment.office).talks == 1
 
 
 def test_an_answer_is_given_once(session: Session, appointment: Appointment) -> None:

@@ -23,3 +23,22 @@ def counted(session: Session) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def explained(session: Session) -> Iterator[list[str]]:
+    """How SQLite finds the rows of each query inside the block (EXPLAIN QUERY PLAN)."""
+    lines: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            own = connection.connection.cursor()
+            own.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            lines.extend(row[-1] for row in own.fetchall())
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield lines
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, cast
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 from flask import Flask
@@ -51,5 +51,5 @@ def serving(app: Flask) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
-        hub._bells.ring_all()  # who listens looks whether its socket is still there
+        cast(Any, hub)._bells.ring_all()  # who listens looks whether its socket is still there
         server.server_close()

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vberatung.booking.claims import QUANTUM_S, quanta
-from vberatung.booking.models import AGREED, OPEN, OUTCOMES, Appointment, Claim, Hold
+from vberatung.booking.models import AGREED, BOOKED, OPEN, OUTCOMES, Appointment, Claim, Hold
 from vberatung.booking.operations import (
     SlotTaken,
     TooLate,
@@ -19,6 +19,8 @@ from vberatung.booking.operations import (
 from vberatung.db import AnySession
 
 STEPS_MIN = (5, 10, 15)
+MOST_MORE = timedelta(hours=1)
+"""Beyond the end that the topic plans, however often it is extended."""
 QUANTUM = timedelta(seconds=QUANTUM_S)
 
 
@@ -28,6 +30,8 @@ class Leeway:
 
     base: datetime
     """What minutes are added to: the planned end, or the last full five minutes when it is past."""
+    latest: datetime
+    """No end is later than this, whoever has time."""
     until: datetime | None
     next_start: datetime | None
     """Of what the counsellor has promised next on this day; None when there is nothing."""
@@ -38,23 +42,25 @@ class Leeway:
     def steps(self) -> list[tuple[int, datetime]]:
         """The minutes that are possible, with the end that each leads to."""
         ends = [(minutes, self.base + timedelta(minutes=minutes)) for minutes in STEPS_MIN]
-        return [(minutes, end) for minutes, end in ends if not self.until or end <= self.until]
+        last = min(self.latest, self.until or self.latest)
+        return [(minutes, end) for minutes, end in ends if end <= last]
 
 
 def extend(session: AnySession, appointment: Appointment, minutes: int, now: datetime) -> datetime:
     """Move the end by one of STEPS_MIN; the new end. The counsellor's own hours do not count.
 
-    TooLate when the talk is over, SlotTaken when somebody else has a part of that time. The
-    database decides: the claims are inserted, and whoever is second meets those of the first.
+    TooLate when the talk is over or would be too long, SlotTaken when somebody else has a part of
+    that time. The database decides: the claims are inserted, and whoever is second meets those of
+    the first.
     """
     if minutes not in STEPS_MIN:
         raise ValueError(f"{minutes} minutes are not offered")
     lock(session, appointment)
-    if appointment.status not in AGREED or appointment.talk_ended_at is not None:
+    end = _base(appointment, now) + timedelta(minutes=minutes)
+    if end > _latest(appointment):
         raise TooLate
     release_expired(session, now)
     release_held(session, appointment.counsellor_id, now)
-    end = _base(appointment, now) + timedelta(minutes=minutes)
     try:
         with attempt(session):
             _claim_until(session, appointment, end)
@@ -67,7 +73,7 @@ def extend(session: AnySession, appointment: Appointment, minutes: int, now: dat
 
 def leeway(session: AnySession, appointment: Appointment, now: datetime) -> Leeway:
     """How far `extend` would go at this moment."""
-    base = _base(appointment, now)
+    base, latest = _base(appointment, now), _latest(appointment)
     needed = _needed(appointment, base + timedelta(minutes=max(STEPS_MIN)))
     taken = session.execute(
         select(Claim.quantum, Claim.hold_id)
@@ -83,18 +89,26 @@ def leeway(session: AnySession, appointment: Appointment, now: datetime) -> Leew
         .limit(1)
     ).first()
     if taken is None:
-        return Leeway(base, None, _next_start(session, appointment))
+        return Leeway(base, latest, None, _next_start(session, appointment))
     quantum, hold_id = taken
     free = datetime.fromtimestamp(quantum * QUANTUM_S, UTC)
     until = free - timedelta(minutes=appointment.topic.buffer_after_min)
     if hold_id is None:
-        return Leeway(base, until, _next_start(session, appointment))
-    return Leeway(base, until, free, held=True)
+        return Leeway(base, latest, until, _next_start(session, appointment))
+    return Leeway(base, latest, until, free, held=True)
 
 
 def _base(appointment: Appointment, now: datetime) -> datetime:
     past = timedelta(seconds=now.timestamp() % QUANTUM_S)
     return max(appointment.ends_at, now - past)
+
+
+def _latest(appointment: Appointment) -> datetime:
+    """The latest end; the present one when there is no talk any more that could take longer."""
+    running = appointment.status in AGREED and appointment.talk_started_at is not None
+    if appointment.talk_ended_at or not (running or appointment.status == BOOKED):
+        return appointment.ends_at
+    return appointment.starts_at + timedelta(minutes=appointment.topic.duration_min) + MOST_MORE
 
 
 def _needed(appointment: Appointment, end: datetime) -> range:

@@ -580,9 +580,10 @@ def issue_link(session: AnySession, appointment: Appointment, now: datetime) -> 
 
 
 def can_change(appointment: Appointment, now: datetime) -> bool:
-    """Moving, cancelling and changing are possible until the start."""
+    """Moving, cancelling and changing are possible until the start, or until the talk begins."""
     return (
         appointment.status in OPEN
+        and appointment.talk_started_at is None
         and appointment.talk_ended_at is None
         and now < appointment.starts_at
     )

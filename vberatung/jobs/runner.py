@@ -38,6 +38,7 @@ SCHEDULE: dict[Work, Callable[[datetime], bool]] = {
     work.look_for_shortage: crontab(minute="*/15"),
     work.forget_counts: crontab(minute="17"),
     work.delete_old_registrations: crontab(minute="23"),
+    work.clear_rooms: crontab(minute="29"),
     work.forget_waiting: crontab(hour="3", minute="27"),
     work.delete_old_invitations: crontab(hour="3", minute="37"),
     work.delete_old_messages: crontab(hour="3", minute="47"),

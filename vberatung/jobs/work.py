@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from vberatung import limits
 from vberatung.booking import operations as booking
 from vberatung.booking import shortage
-from vberatung.booking.models import AGREED, Appointment
+from vberatung.booking.models import BOOKED, Appointment
 from vberatung.calendars import operations as calendars
 from vberatung.calendars.models import ExternalCalendar
 from vberatung.calendars.visit import visit
@@ -22,12 +22,16 @@ from vberatung.messages.sms import SmsGateway
 from vberatung.messages.transport import DemoTransport, SmtpTransport, Transport
 from vberatung.offices.queries import longest_horizon
 from vberatung.registration import operations as registrations
-from vberatung.room import access, operations, presence, receipt
+from vberatung.room import access, operations, presence, receipt, retention
+from vberatung.room.outcomes import NOT_HELD
 from vberatung.statistics.operations import count_talk
 from vberatung.waiting import operations as waiting
 from vberatung.waiting import queries as waiting_list
 
 CALENDARS_AT_ONCE = 4
+
+FORGOTTEN_FOR = timedelta(days=30)
+"""Talks that nobody ended are looked for so far back: the jobs may have stood still."""
 
 AT_ONCE = 1000
 """So many reminders are written in one transaction."""
@@ -77,7 +81,9 @@ def close_talks(session: AnySession, now: datetime, settings: Settings) -> None:
     begin_write(session)
     forgotten = session.scalars(
         select(Appointment).where(
-            Appointment.status.in_(AGREED),  # also who came after being noted as missing
+            Appointment.status.in_((BOOKED, *NOT_HELD)),  # who was noted as missing may have come
+            Appointment.starts_at > now - FORGOTTEN_FOR,
+            Appointment.starts_at < now,
             Appointment.talk_started_at.is_not(None),
             Appointment.talk_ended_at.is_(None),
             Appointment.ends_at < now - access.CLOSES_AFTER,
@@ -125,6 +131,11 @@ def delete_old_registrations(session: AnySession, now: datetime, settings: Setti
 def delete_old_invitations(session: AnySession, now: datetime, settings: Settings) -> None:
     """Those that ended as long ago as their office keeps them."""
     _write(session, invitations.delete_old, now)
+
+
+def clear_rooms(session: AnySession, now: datetime, settings: Settings) -> None:
+    """Delete hand-overs and signs of life after a day, guests after the office's time."""
+    _write(session, retention.delete_old, now)
 
 
 def delete_old_messages(session: AnySession, now: datetime, settings: Settings) -> None:

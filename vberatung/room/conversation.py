@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vberatung.room.access import RoomOver
-from vberatung.room.hub import Hub, Member, Person, occupied
+from vberatung.room.hub import Hub, Member, Person, occupied, replaced
 from vberatung.room.places import (
     COUNSELLOR,
     JOBSEEKER,
@@ -17,9 +17,11 @@ from vberatung.room.places import (
     person_of_place,
     same_person,
 )
-from vberatung.room.protocol import VERSION, Message, ProtocolError
+from vberatung.room.protocol import VERSION, Message, ProtocolError, over, removed
 
 RELAYED = ("description", "candidate", "renegotiate")
+SETTLES_IN = 2
+"""Renewals: half a minute."""
 
 
 class Store(Protocol):
@@ -50,6 +52,8 @@ class Conversation:
         self.ice_servers = ice_servers
         self.left = False
         self.talk_noted = False
+        self.unsettled = 0
+        """How often `renew` has found that a device that came from another one has not settled."""
 
     def start(self, member: Member, *, takeover: bool, arrives: bool = False) -> None:
         """Take the place, greet, and tell everybody of each other.
@@ -57,7 +61,10 @@ class Conversation:
         `arrives`: from another device, which stays until this one is `settled`.
         """
         self.me = member
-        if not arrives:
+        if arrives:
+            self.unsettled = 0
+        else:
+            self.unsettled = SETTLES_IN
             self._be_the_only_one(takeover=takeover)
         self.hub.join(self.room, member, takeover=takeover)
         self.store.touch()
@@ -77,6 +84,13 @@ class Conversation:
             member.deliver({"type": "admitted"})
         self._introduce()
 
+    def renew(self) -> None:
+        """Every presence.RENEW_EVERY. Two seats are for the way from one device to the other."""
+        self.store.touch()
+        self.unsettled += 1
+        if self.unsettled == SETTLES_IN:
+            self._be_the_only_one(takeover=True)
+
     @property
     def place(self) -> str:
         return self.me.person.place
@@ -93,6 +107,7 @@ class Conversation:
             self.hub.change(self.room, self.me, media=media)
             self._introduce()
         elif kind == "settled":
+            self.unsettled = SETTLES_IN
             self._be_the_only_one(takeover=True)
         elif kind == "bye":
             self.left = True
@@ -122,9 +137,19 @@ class Conversation:
                 self.hub.send(self.room, other.place, gone)
         else:
             announce_waiting(self.hub, self.room)
+        if self._is_still_here():
+            return
         self.store.leave()
-        if _seats(self.hub, self.room, self.place):  # came back, or sits at another device
+        if self._is_still_here():  # came back before that was written: the talk goes on
+            self.talk_noted = False
+            self._note_talk()
+
+    def _is_still_here(self) -> bool:
+        """Through another socket, or at another device."""
+        here = bool(_seats(self.hub, self.room, self.place))
+        if here:
             self.store.touch()
+        return here
 
     def _be_the_only_one(self, *, takeover: bool) -> None:
         """A person sits at one device: whoever comes to another one takes it over."""
@@ -132,8 +157,8 @@ class Conversation:
             if other.place != self.place and same_person(other.place, self.place):
                 if not takeover and other.client != self.me.person.client:
                     raise occupied()
-                replaced = ProtocolError("replaced", "Another device has taken this place.")
-                self.hub.expel(self.room, other.place, replaced.message(), replaced.close_code)
+                last = replaced()
+                self.hub.expel(self.room, other.place, last.message(), last.close_code)
                 if other.admitted:
                     announce_departure(self.hub, self.room, other.place)
                 announce_waiting(self.hub, self.room)
@@ -144,7 +169,7 @@ class Conversation:
         try:
             admitted = self.store.admit(place)
         except RoomOver:
-            raise ProtocolError("ended", "The talk is over.") from None
+            raise over() from None
         if admitted:
             announce_admission(self.hub, self.room, place)
             self._note_talk()
@@ -246,9 +271,9 @@ def announce_news(hub: Hub, room: int) -> None:
 def announce_removal(hub: Hub, room: int, place: str) -> None:
     """They leave; the others close their connections to them."""
     seats = _seats(hub, room, place)
-    removed = ProtocolError("removed", "The counsellor has ended this for you.")
+    last = removed()
     for seat in seats:
-        hub.expel(room, seat.place, removed.message(), removed.close_code)
+        hub.expel(room, seat.place, last.message(), last.close_code)
     known = [seat.place for seat in seats if seat.admitted]
     if not seats:  # their socket is lost, but others may still have a connection to them
         known = [place]
@@ -266,9 +291,8 @@ def announce_departure(hub: Hub, room: int, place: str) -> None:
 
 def announce_end(hub: Hub, room: int) -> None:
     """The talk is over for everyone in the room; nobody is told that others go."""
-    over = ProtocolError("ended", "The talk is over.")
     for person in hub.people(room):
-        hub.expel(room, person.place, {"type": "ended"}, over.close_code)
+        hub.expel(room, person.place, {"type": "ended"}, over().close_code)
 
 
 def _seats(hub: Hub, room: int, place: str) -> list[Person]:

@@ -16,7 +16,7 @@ from vberatung.room.models import Guest
 from vberatung.room.operations import times_of
 from vberatung.room.places import COMPANION, GUEST_ROLES, MOST_GUESTS, place_of_guest
 
-CONSENT_VERSION = "guest-2026-11"
+CONSENT_VERSION = "guest-2026-11-23"
 """Names the text in templates/room/_before_guest.html; a change of the text gets a new version."""
 
 
@@ -80,7 +80,7 @@ def rename(session: AnySession, guest: Guest, name: str) -> None:
 
     Raises TooLate.
     """
-    if guest.admitted_at is not None:
+    if guest.is_let_in:
         raise TooLate
     guest.name = name
     session.flush()
@@ -99,7 +99,8 @@ def admit(session: AnySession, appointment: Appointment, id: int, now: datetime)
     guest = own_guest(session, appointment, id)
     if guest is None:
         return False
-    guest.admitted_at = guest.admitted_at or now
+    if not guest.is_let_in:
+        guest.admitted_at = now
     session.flush()
     return True
 

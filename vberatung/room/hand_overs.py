@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
 from vberatung import links
@@ -11,7 +11,7 @@ from vberatung.booking.operations import lock
 from vberatung.db import AnySession
 from vberatung.links import Link
 from vberatung.room import access
-from vberatung.room.models import HandOver
+from vberatung.room.models import HandOver, is_since_move
 from vberatung.room.operations import times_of
 from vberatung.room.places import other_seat
 
@@ -40,16 +40,16 @@ def offered(session: AnySession, token: str, now: datetime) -> HandOver:
     found = _of_token(session, token)
     if found is None or found.used_at is not None or found.created_at <= now - VALID_FOR:
         raise HandOverOver
+    if not is_since_move(found.appointment, found.created_at):
+        raise HandOverOver
     return found
 
 
 def use(session: AnySession, token: str, now: datetime) -> HandOver:
     """Take it, once: none of its links leads anywhere any more. Raises HandOverOver."""
+    lock(session, offered(session, token, now).appointment)
+    session.expire_all()
     found = offered(session, token, now)
-    lock(session, found.appointment)
-    session.refresh(found)
-    if found.used_at is not None:
-        raise HandOverOver
     access.check_open(times_of(found.appointment), now)
     found.used_at = now
     session.execute(delete(Link).where(Link.hand_over_id == found.id))
@@ -60,17 +60,18 @@ def use(session: AnySession, token: str, now: datetime) -> HandOver:
 def taken(session: AnySession, token: str) -> HandOver | None:
     """What the device with this link, issued after `use`, carries on."""
     found = _of_token(session, token)
-    return found if found and found.used_at is not None else None
+    if found is None or found.used_at is None or not found.appointment.counsellor.active:
+        return None
+    return found if is_since_move(found.appointment, found.used_at) else None
 
 
 def leads_to(session: AnySession, appointment: Appointment, place: str) -> bool:
-    """Whether somebody has taken a talk to this seat."""
-    taken_there = select(HandOver.id).where(
-        HandOver.appointment_id == appointment.id,
-        HandOver.place == place,
-        HandOver.used_at.is_not(None),
+    """Whether somebody has taken the talk to this seat."""
+    last_taken = select(func.max(HandOver.used_at)).where(
+        HandOver.appointment_id == appointment.id, HandOver.place == place
     )
-    return session.scalar(taken_there.limit(1)) is not None
+    used_at = session.scalar(last_taken)
+    return used_at is not None and is_since_move(appointment, used_at)
 
 
 def _of_token(session: AnySession, token: str) -> HandOver | None:

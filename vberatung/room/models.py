@@ -1,5 +1,7 @@
 """Who is in the room right now, and the guests who were asked to a talk."""
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,6 +20,11 @@ class Presence(Base):
     )
     place: Mapped[str] = mapped_column(String(20), primary_key=True)
     seen_at: Mapped[Moment]
+
+
+def is_since_move(appointment: Appointment, moment: datetime) -> bool:
+    """Whether this was for the counsellor and the time that the appointment has now."""
+    return appointment.moved_at is None or moment >= appointment.moved_at
 
 
 class Guest(Base):
@@ -40,6 +47,11 @@ class Guest(Base):
     removed_at: Mapped[Moment | None]
 
     appointment: Mapped[Appointment] = relationship()
+
+    @property
+    def is_let_in(self) -> bool:
+        """By this counsellor, at this time: after a move they wait once more."""
+        return self.admitted_at is not None and is_since_move(self.appointment, self.admitted_at)
 
 
 class HandOver(Base):

@@ -9,7 +9,7 @@ from vberatung.room import access, presence
 from vberatung.room.models import Guest
 from vberatung.room.places import JOBSEEKER, guest_of_place
 
-CONSENT_VERSION = "2026-11-23"
+CONSENT_VERSION = "2026-11-23b"
 """Names the text in templates/room/_before.html; a change of the text gets a new version."""
 
 
@@ -75,7 +75,7 @@ def is_admitted(session: AnySession, appointment: Appointment, place: str) -> bo
     """Whether somebody at this place may talk; the counsellor always may."""
     if (id := guest_of_place(place)) is not None:
         guest = session.get(Guest, id)
-        return guest is not None and guest.admitted_at is not None and guest.removed_at is None
+        return guest is not None and guest.is_let_in and guest.removed_at is None
     return place != JOBSEEKER or appointment.admitted_at is not None
 
 
@@ -89,6 +89,14 @@ def note_departure(appointment: Appointment, now: datetime) -> None:
     """One side has gone: unless both come together again, the minutes end here."""
     if appointment.talk_started_at:
         appointment.talk_left_at = appointment.talk_left_at or now
+
+
+def counts_as_talk(appointment: Appointment) -> bool:
+    """Whether this is one of the talks that statistics count."""
+    return appointment.status == HELD and None not in (
+        appointment.talk_started_at,
+        appointment.talk_ended_at,
+    )
 
 
 def end(session: AnySession, appointment: Appointment, now: datetime) -> bool:

@@ -53,8 +53,8 @@ def can_note(appointment: Appointment, now: datetime) -> bool:
 
 def note(
     session: AnySession, appointment: Appointment, choice: str, text: str | None, now: datetime
-) -> bool:
-    """Keep one of `choices_for` with a note. True when a talk that took place ends, to be counted.
+) -> int:
+    """Keep one of `choices_for` with a note. How many talks more there are to be counted: 1, 0, -1.
 
     Who has spoken by video or has been called is through: the room closes. It stays open for
     whoever has not come: if they do yet, the talk takes place. Raises TooLate.
@@ -64,12 +64,14 @@ def note(
     lock(session, appointment)
     if not can_note(appointment, now):
         raise TooLate
-    held, talked = choice not in NOT_HELD, appointment.talk_started_at is not None
-    ended = (held or talked) and operations.end(session, appointment, now)
+    before = operations.counts_as_talk(appointment)
+    held = choice not in NOT_HELD
+    if held or appointment.talk_started_at is not None:
+        operations.end(session, appointment, now)
     appointment.status = HELD if held else choice
     appointment.took_place_by = choice if held else None
     if choice == PHONE or (held and appointment.call_requested_at):
         appointment.called_at = appointment.called_at or now
     appointment.outcome_note = text or None
     session.flush()
-    return ended and held
+    return operations.counts_as_talk(appointment) - before

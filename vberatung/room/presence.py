@@ -78,7 +78,9 @@ def everybody_waiting_for(
             or_(
                 and_(Presence.place == JOBSEEKER, Appointment.admitted_at.is_(None)),
                 and_(
-                    Guest.id.is_not(None), Guest.admitted_at.is_(None), Guest.removed_at.is_(None)
+                    Guest.id.is_not(None),
+                    or_(Guest.admitted_at.is_(None), Guest.admitted_at < Appointment.moved_at),
+                    Guest.removed_at.is_(None),
                 ),
             ),
             Presence.seen_at > now - LIVES,

@@ -57,6 +57,14 @@ class ProtocolError(Exception):
         return {"type": "error", "code": self.code, "message": str(self)}
 
 
+def over() -> ProtocolError:
+    return ProtocolError("ended", "The talk is over.")
+
+
+def removed() -> ProtocolError:
+    return ProtocolError("removed", "The counsellor has ended this for you.")
+
+
 def parse(frame: str | bytes) -> Message:
     """The message in a frame, with exactly the fields of its type; unknown fields are dropped."""
     if len(frame) > MAX_FRAME_CHARS:

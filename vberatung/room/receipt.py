@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
-from vberatung.booking.models import CANCELLED, HELD, PENDING, PHONE, Appointment
+from vberatung.booking.models import BOOKED, HELD, PHONE, Appointment
 from vberatung.db import AnySession
-from vberatung.room import access, presence, troubles
+from vberatung.room import access, outcomes, presence, troubles
 from vberatung.room.models import Presence, Trouble
 from vberatung.room.operations import times_of
 from vberatung.room.places import JOBSEEKER
@@ -142,8 +142,9 @@ def unattended(session: AnySession, now: datetime) -> Sequence[Appointment]:
     return session.scalars(
         select(Appointment)
         .where(
-            Appointment.status.not_in((PENDING, CANCELLED, HELD)),
+            Appointment.status.in_((BOOKED, *outcomes.NOT_HELD)),
             Appointment.starts_at > now - LATEST,
+            Appointment.starts_at <= now + access.OPENS_BEFORE,
             closed,
             or_(Appointment.arrived_at.is_not(None), tried.exists()),
             Appointment.talk_started_at.is_(None),

@@ -142,7 +142,12 @@ class RedisHub:
         self._bells.ring_all()
 
     def ring(self, name: str) -> None:
-        self._redis.publish(BELLS, name)
+        """Never raises: what was committed stays so without Redis, and others look by the clock."""
+        try:
+            self._redis.publish(BELLS, name)
+        except redis.RedisError as error:
+            log.warning("a bell was not heard elsewhere: %s", type(error).__name__)
+            self._bells.ring(name)
 
     def listen(self, name: str) -> AbstractContextManager[threading.Event]:
         self._be_there()

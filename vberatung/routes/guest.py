@@ -14,6 +14,7 @@ from vberatung.room import access, guests
 from vberatung.room.hub import staff_bell
 from vberatung.room.models import Guest
 from vberatung.room.operations import times_of
+from vberatung.routes.by_script import by_script
 from vberatung.routes.forms import FlaskForm
 from vberatung.routes.person_fields import name_field
 from vberatung.routes.room import room_page, seat_of
@@ -55,7 +56,7 @@ def enter(token: str) -> str:
     guest = _guest(token)
     appointment = guest.appointment
     access.check_open(times_of(appointment), clock.now())
-    came_back = guest.consented_at is not None and guest.admitted_at is not None
+    came_back = guest.consented_at is not None and guest.is_let_in
     return room_page(
         appointment,
         role=guest.role,
@@ -78,7 +79,7 @@ def join(token: str) -> ResponseReturnValue:
     guests.arrive(db.session, guest, clock.now())
     db.session.commit()
     hub.ring(staff_bell(guest.appointment.counsellor_id))
-    if request.headers.get("X-Requested-With") == "fetch":
+    if by_script():
         return "", 204
     flash(gettext("Für das Gespräch braucht Ihr Browser JavaScript. Schalten Sie es bitte ein."))
     return redirect(url_for("guest.show", token=token), 303)
@@ -87,7 +88,7 @@ def join(token: str) -> ResponseReturnValue:
 @pages.errorhandler(Removed)
 def removed(error: Removed) -> ResponseReturnValue:
     db.session.rollback()
-    if request.headers.get("X-Requested-With") == "fetch":
+    if by_script():
         return "", 404
     return render_template("guest/removed.html", office=g.office), 410
 
@@ -103,7 +104,7 @@ def over(error: access.RoomOver) -> ResponseReturnValue:
 def not_open_yet(error: access.NotOpenYet) -> ResponseReturnValue:
     """The guest's own page says when it opens."""
     db.session.rollback()
-    if request.headers.get("X-Requested-With") == "fetch":
+    if by_script():
         return "", 425
     return redirect(url_for("guest.show", **(request.view_args or {})), 303)
 

@@ -16,6 +16,7 @@ from vberatung.room import access, operations
 from vberatung.room.hub import staff_bell
 from vberatung.room.places import JOBSEEKER, MAIN
 from vberatung.routes.appointment import appointment_or_404
+from vberatung.routes.by_script import by_script
 from vberatung.routes.room_parts import ROLE_WORDS, parts_for
 from vberatung.routes.templating import socket_path
 from vberatung.routes.waiting_room import waiting_room
@@ -71,7 +72,7 @@ def join(token: str) -> ResponseReturnValue:
     operations.arrive(db.session, appointment, clock.now())
     db.session.commit()
     hub.ring(staff_bell(appointment.counsellor_id))
-    if request.headers.get("X-Requested-With") == "fetch":
+    if by_script():
         return "", 204
     return redirect(url_for("room.arrived", token=token), 303)
 

@@ -21,10 +21,12 @@ from vberatung.limits import CHANGES, GUESTS_OF_ONE, take
 from vberatung.offices.models import VIDEO
 from vberatung.room import access, guests, presence
 from vberatung.room.conversation import announce_removal
+from vberatung.room.hub import staff_bell
 from vberatung.room.models import Guest
 from vberatung.room.operations import times_of
 from vberatung.room.places import COMPANION, GUEST_ROLES, MOST_GUESTS, MOST_PEOPLE, place_of_guest
 from vberatung.routes.appointment import appointment_or_404
+from vberatung.routes.by_script import by_script
 from vberatung.routes.forms import AnyOf, FlaskForm
 from vberatung.routes.person_fields import name_field
 from vberatung.routes.room_parts import ROLE_WORDS
@@ -183,6 +185,7 @@ def _remove(host: Host) -> ResponseReturnValue:
         guests.remove(db.session, host.appointment, guest.id, clock.now())
         db.session.commit()
         announce_removal(hub, host.appointment.id, place_of_guest(guest.id))
+        hub.ring(staff_bell(host.appointment.counsellor_id))
     return redirect(host.url(), 303)
 
 
@@ -198,7 +201,7 @@ def _page(host: Host, form: GuestForm | None = None) -> str:
     asked = guests.guests_of(db.session, host.appointment)
     token = request.args.get("link", "")
     new = guests.guest_of_token(db.session, token)
-    fragment = request.headers.get("X-Requested-With") == "fetch"
+    fragment = by_script()
     return render_template(
         "guests/_guests.html" if fragment else "guests/show.html",
         host=host,
@@ -222,4 +225,4 @@ def _state(guest: Guest) -> str:
     place = place_of_guest(guest.id)
     if not presence.is_present(db.session, guest.appointment_id, place, clock.now()):
         return "asked" if guest.consented_at is None else "away"
-    return "talking" if guest.admitted_at else "waiting"
+    return "talking" if guest.is_let_in else "waiting"

@@ -14,6 +14,7 @@ from vberatung.booking.queries import appointment_of, appointment_of_link
 from vberatung.config import Settings
 from vberatung.extensions import db, hub, sock
 from vberatung.offices.models import VIDEO
+from vberatung.people.accounts import staff_of_session
 from vberatung.room import access, hand_overs, operations, presence, protocol
 from vberatung.room.connection import Connection
 from vberatung.room.conversation import Conversation
@@ -23,7 +24,7 @@ from vberatung.room.ice import ice_servers
 from vberatung.room.places import COUNSELLOR, JOBSEEKER, other_seat, place_of_guest
 from vberatung.room.protocol import ProtocolError
 from vberatung.routes.room import seat_of
-from vberatung.routes.room_store import RoomStore
+from vberatung.routes.room_store import MayStay, RoomStore
 from vberatung.routes.sockets import guarded, own_origin
 
 pages = Blueprint("signalling", __name__)
@@ -39,6 +40,7 @@ class Who:
     consented: bool = True
     arrives: bool = False
     """From another device, where they still sit: that seat is theirs until this one is settled."""
+    may_stay: MayStay = lambda _: True
 
 
 Found = tuple[Appointment, Who] | None
@@ -75,7 +77,13 @@ def counsellor(ws: Server, id: int) -> None:
         found = appointment_of(db.session, current_user, id)
         if found is None:
             return None
-        return found, Who(COUNSELLOR, COUNSELLOR, found.counsellor.name)
+        signed_in = current_user.get_id()
+        return found, Who(
+            COUNSELLOR,
+            COUNSELLOR,
+            found.counsellor.name,
+            may_stay=lambda session: staff_of_session(session, signed_in) is not None,
+        )
 
     _serve(ws, find)
 
@@ -88,8 +96,13 @@ def device(ws: Server, token: str) -> None:
         found = hand_overs.taken(db.session, token)
         if found is None:
             return None
-        name = found.appointment.counsellor.name
-        return found.appointment, Who(found.place, COUNSELLOR, name, arrives=True)
+        return found.appointment, Who(
+            found.place,
+            COUNSELLOR,
+            found.appointment.counsellor.name,
+            arrives=True,
+            may_stay=lambda session: hand_overs.taken(session, token) is not None,
+        )
 
     _serve(ws, find)
 
@@ -114,7 +127,7 @@ def _serve(ws: Server, find: Callable[[], Found]) -> None:
             raise ProtocolError("not-found", "There is no such room.")
         appointment, who = found[0], _seated(*found)
         _check_door(appointment, who.consented)
-        conversation = _conversation(appointment, who.place)
+        conversation = _conversation(appointment, who)
         db.session.remove()  # the socket lives long; its database connection does not
         _converse(ws, connection, conversation, who)
 
@@ -148,7 +161,7 @@ def _converse(ws: Server, connection: Connection, conversation: Conversation, wh
                 raise ProtocolError("timeout", "This side has been silent for too long.")
             if now - renewed > presence.RENEW_EVERY.total_seconds():
                 renewed = now
-                conversation.store.touch()
+                conversation.renew()
     finally:
         conversation.stop()
 
@@ -159,15 +172,15 @@ def _check_door(appointment: Appointment, consented: bool) -> None:
     except access.NotOpenYet:
         raise ProtocolError("not-open", "The room is not open yet.") from None
     except access.RoomOver:
-        raise ProtocolError("ended", "The talk is over.") from None
+        raise protocol.over() from None
     if not consented:
         raise ProtocolError("forbidden", "Consent comes first.")
 
 
-def _conversation(appointment: Appointment, place: str) -> Conversation:
+def _conversation(appointment: Appointment, who: Who) -> Conversation:
     settings: Settings = current_app.config["SETTINGS"]
     talk = f"talk{appointment.id}"
-    store = RoomStore(appointment.id, appointment.counsellor_id, place)
+    store = RoomStore(appointment, who.place, who.may_stay)
     return Conversation(hub, store, appointment.id, lambda: _ice_servers(settings, talk))
 
 

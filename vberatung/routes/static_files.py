@@ -4,11 +4,13 @@ One version for the whole folder: a script's relative imports stay within the sa
 """
 
 import hashlib
+import mimetypes
 import re
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory, url_for
+from flask import Blueprint, Response, abort, request, send_from_directory, url_for
+from werkzeug.security import safe_join
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ONE_YEAR_S = 365 * 24 * 3600
@@ -40,14 +42,24 @@ def static(filename: str) -> str:
 
 @pages.get("/static/v-<version>/<path:filename>")
 def versioned(version: str, filename: str) -> Response:
-    files = TOGETHER.get(filename, (filename,))
-    response = send_from_directory(STATIC, files[0], max_age=ONE_YEAR_S)
-    response.direct_passthrough = False
-    response.make_sequence()  # Flask-Compress would leave a streamed file open, and skip gzip
     if filename.startswith(("css/", "js/")):
-        response.set_data(_slim(files))
+        response = _text(filename)
+    else:
+        response = send_from_directory(STATIC, filename, max_age=ONE_YEAR_S)
     response.cache_control.public = True
     response.cache_control.immutable = True
+    return response
+
+
+def _text(filename: str) -> Response:
+    files = TOGETHER.get(filename, (filename,))
+    paths = [safe_join(str(STATIC), file) for file in files]
+    if not all(path and Path(path).is_file() for path in paths):
+        abort(404)
+    response = Response(_slim(files), mimetype=mimetypes.guess_type(filename)[0])
+    response.cache_control.max_age = ONE_YEAR_S
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

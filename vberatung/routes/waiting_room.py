@@ -17,6 +17,7 @@ from vberatung.offices.models import VIDEO
 from vberatung.room import access, operations, presence, troubles
 from vberatung.room.waiting_room import Turn, before, shows_phone
 from vberatung.routes.appointment import appointment_or_404, page
+from vberatung.routes.by_script import by_script
 from vberatung.routes.forms import DataRequired, FlaskForm
 
 pages = Blueprint("waiting_room", __name__, url_prefix="/termin/<token>/raum")
@@ -45,7 +46,7 @@ class TroubleForm(FlaskForm):
 def show(token: str) -> ResponseReturnValue:
     """A part of a page, for static/js/room/waiting.js; whoever opens it by hand gets the page."""
     appointment = _open_appointment(token)
-    if request.headers.get("X-Requested-With") != "fetch":
+    if not by_script():
         return redirect(url_for("room.arrived", token=token))
     return render_template("room/_waiting_room.html", token=token, **waiting_room(appointment))
 
@@ -81,23 +82,19 @@ def ask_trouble(token: str) -> str:
 @limited(ARRIVALS)
 def note_trouble(token: str) -> ResponseReturnValue:
     """A script stays on its page; whoever tells it by hand sees it in the receipt."""
-    appointment, by_script = appointment_or_404(token), _is_script()
+    appointment, fragment = appointment_or_404(token), by_script()
     form = TroubleForm()
-    if not by_script and not form.validate_on_submit():
+    if not fragment and not form.validate_on_submit():
         return page("room/trouble.html", token, form=form), 422
     kind = request.form.get("kind", "")
     if appointment.channel != VIDEO or kind not in troubles.KINDS:
         abort(404 if appointment.channel != VIDEO else 400)
     troubles.note(db.session, appointment, kind, clock.now(), _ago())
     db.session.commit()
-    if by_script:
+    if fragment:
         return "", 204
     flash(gettext("Danke. Es steht jetzt in Ihrem Nachweis."), "success")
     return redirect(url_for("receipt.show", token=token), 303)
-
-
-def _is_script() -> bool:
-    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _ago() -> timedelta:

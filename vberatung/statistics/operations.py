@@ -1,6 +1,9 @@
 """Counting a talk and keeping an answer, both without a trace of the person."""
 
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
 
 from vberatung import clock
 from vberatung.booking.models import Appointment
@@ -15,17 +18,26 @@ class MayNotAnswer(Exception):
 
 def count_talk(session: AnySession, appointment: Appointment) -> None:
     """Count a talk that has just ended: whole minutes, rounded up."""
+    session.add(TalkCount(**_counted(appointment)))
+
+
+def uncount_talk(session: AnySession, appointment: Appointment) -> None:
+    """It was noted by mistake: one of those that look the same goes."""
+    same = select(TalkCount).filter_by(**_counted(appointment)).limit(1)
+    for count in session.scalars(same):
+        session.delete(count)
+
+
+def _counted(appointment: Appointment) -> dict[str, Any]:
     started, ended = appointment.talk_started_at, appointment.talk_ended_at
     if started is None or ended is None:
         raise ValueError("the talk has not taken place")
-    session.add(
-        TalkCount(
-            office_id=appointment.office_id,
-            topic_id=appointment.topic_id,
-            month=month_of(ended),
-            minutes=-(-int((ended - started).total_seconds()) // 60),
-        )
-    )
+    return {
+        "office_id": appointment.office_id,
+        "topic_id": appointment.topic_id,
+        "month": month_of(ended),
+        "minutes": -(-int((ended - started).total_seconds()) // 60),
+    }
 
 
 def may_answer(appointment: Appointment) -> bool:

@@ -143,6 +143,10 @@ class Chromium(Tab):
         unlimited = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self._command("Network.emulateNetworkConditions", offline=on, **unlimited)
 
+    def block(self, *addresses: str) -> None:
+        """Requests to these, with * for anything, fail from now on; those blocked before do not."""
+        self._command("Network.setBlockedURLs", urls=list(addresses))
+
     def clear_cookies(self) -> None:
         self._command("Network.clearBrowserCookies")
 

@@ -243,6 +243,32 @@ def test_what_is_over_is_not_extended(
         assert berger.submit(page, "/zeit", minutes="5").status == 409
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [AT_TEN - timedelta(days=1), at(-16), HALF + timedelta(hours=1), HALF + timedelta(days=3)],
+)
+def test_only_around_the_talk_is_it_extended(
+    berger: Browser, appointment: Appointment, url: str, moment: datetime
+) -> None:
+    with clock.set_to(at(20)):
+        form = berger.get(f"{url}/zeit").form("/zeit")
+    with clock.set_to(moment):
+        page = berger.get(f"{url}/zeit")
+        assert [page.has(f"extend-{minutes}") for minutes in (5, 10, 15)] == [False] * 3
+        assert page.has("time-limit")
+        sent = {**dict(form.values), "minutes": "15"}
+        assert berger.post(form.action, sent).status == 409
+    assert appointment.ends_at == HALF
+
+
+def test_from_when_the_room_is_open_it_is_extended(
+    berger: Browser, appointment: Appointment, url: str
+) -> None:
+    with clock.set_to(at(-15)):
+        berger.submit(berger.get(f"{url}/zeit"), "/zeit", minutes="5")
+    assert appointment.ends_at == at(35)
+
+
 @pytest.mark.parametrize("email", ["aydin@musterstadt.example", "noack@seeheim.example"])
 def test_the_time_of_others_does_not_exist(
     berger: Browser, browser: Browser, appointment: Appointment, url: str, email: str

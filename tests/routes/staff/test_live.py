@@ -1,13 +1,14 @@
 """The day's page changes while it is open: arrivals are pushed."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.support.browser import Browser
-from tests.support.cast import AT_TEN, AYLIN, Cast
+from tests.support.cast import AT_TEN, AYLIN, Cast, an_appointment
 from tests.support.sockets import Sockets
 from tests.support.staff import sign_in
 from vberatung import clock, tokens
@@ -15,7 +16,7 @@ from vberatung.booking.models import Appointment
 from vberatung.extensions import hub
 from vberatung.room import guests
 from vberatung.room.hub import staff_bell
-from vberatung.room.places import INTERPRETER
+from vberatung.room.places import INTERPRETER, place_of_guest
 
 LIVE = "/team/live"
 
@@ -60,6 +61,41 @@ def test_a_guest_who_comes_while_the_counsellor_is_elsewhere_is_pushed(
     assert "Oksana Bondar" in part
     way.connection.close()
     assert "guest-arrival" not in live.text()
+
+
+@pytest.mark.parametrize("by", ["page", "room"])
+def test_a_guest_who_is_removed_goes_from_the_day_and_from_the_desk_within_a_second(
+    sockets: Sockets,
+    berger: Browser,
+    session: Session,
+    cast: Cast,
+    appointment: Appointment,
+    by: str,
+) -> None:
+    guest = guests.invite(session, appointment, INTERPRETER, "Oksana Bondar", AT_TEN)
+    guests.arrive(session, guest, AT_TEN)
+    token = guests.issue_link(session, guest, AT_TEN)
+    other = an_appointment(session, cast.topic, cast.berger, AT_TEN + timedelta(hours=1))
+    session.commit()
+    cookie, room = berger.cookie("__Host-session"), f"/team/raum/{appointment.id}"
+    sockets.open(f"/gast/{token}/raum/socket").hello()
+    live = sockets.open(LIVE, cookie)
+    desk = sockets.open(f"/team/raum/{other.id}/schreibtisch", cookie)
+    assert "guest-arrival" in live.text()
+    assert "other-waiting" in desk.text()
+    way = sockets.open(f"{room}/socket", cookie)
+    way.hello()
+    if by == "room":
+        way.send("remove", id=place_of_guest(guest.id))
+    else:
+        page = berger.get(f"{room}/gaeste?entfernen={guest.id}")
+        berger.submit(page, "/entfernen")
+    began = time.monotonic()
+    while "guest-arrival" in live.text():
+        pass  # the counsellor has come too
+    while "other-waiting" in desk.text():
+        pass
+    assert time.monotonic() - began < 1
 
 
 def test_a_request_for_a_call_and_a_cancellation_are_pushed(

@@ -10,15 +10,17 @@ from flask_login import current_user, login_required
 from simple_websocket import Server
 
 from vberatung import clock
-from vberatung.booking.extension import Leeway, extend, leeway
+from vberatung.booking.extension import STEPS_MIN, Leeway, extend, leeway
 from vberatung.booking.models import AGREED, Appointment
-from vberatung.booking.operations import SlotTaken
+from vberatung.booking.operations import SlotTaken, TooLate
 from vberatung.booking.queries import appointment_of
 from vberatung.extensions import db, hub, sock
 from vberatung.people.models import Staff
-from vberatung.room import outcomes, presence
+from vberatung.room import access, outcomes, presence
 from vberatung.room.hub import staff_bell
+from vberatung.room.operations import times_of
 from vberatung.room.protocol import ProtocolError
+from vberatung.routes.by_script import by_script
 from vberatung.routes.forms import id_in
 from vberatung.routes.room_parts import ROLE_WORDS
 from vberatung.routes.staff.live import push
@@ -59,6 +61,7 @@ def _time(appointment: Appointment, now: datetime) -> dict[str, Any]:
     left = max(0, ceil((appointment.ends_at - now).total_seconds() / 60))
     return {
         "appointment": appointment,
+        "steps": found.steps if access.is_open(times_of(appointment), now) else [],
         "left": left if timed else None,
         "soon": timed and left <= SOON_MIN,
         "next_start": found.next_start if _is_close(found, appointment, now) else None,
@@ -84,20 +87,22 @@ def show_time(id: int) -> str:
 def extend_time(id: int) -> ResponseReturnValue:
     appointment = own_appointment_or_404(id)
     minutes = id_in(request.form.get("minutes")) or 0
+    if minutes not in STEPS_MIN:
+        abort(400)
+    if not access.is_open(times_of(appointment), clock.now()):
+        raise TooLate
     try:
         extend(db.session, appointment, minutes, clock.now())
     except SlotTaken:
         db.session.rollback()
         return _time_page(appointment, taken=True), 409
-    except ValueError:
-        abort(400)
     db.session.commit()
     hub.ring(staff_bell(current_user.id))
     return redirect(url_for("staff_desk.show_time", id=id, verlaengert=1), 303)
 
 
 def _time_page(appointment: Appointment, *, taken: bool = False) -> str:
-    fragment = request.headers.get("X-Requested-With") == "fetch"
+    fragment = by_script()
     return render_template(
         "staff/desk/_time.html" if fragment else "staff/desk/time.html",
         office=appointment.office,

@@ -25,7 +25,7 @@ from vberatung.room import outcomes, presence, receipt
 from vberatung.room.conversation import announce_end
 from vberatung.room.hub import staff_bell
 from vberatung.routes.forms import AnyOf, FlaskForm, Length, strip
-from vberatung.statistics.operations import count_talk
+from vberatung.statistics.operations import count_talk, uncount_talk
 
 pages = Blueprint("staff_outcome", __name__, url_prefix="/team/termin/<int:id>/ergebnis")
 
@@ -77,8 +77,9 @@ def note(id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(appointment, form), 422
     choice, text = form.choice.data, form.note.data
-    if outcomes.note(db.session, appointment, choice, text, clock.now()):
-        count_talk(db.session, appointment)
+    more = outcomes.note(db.session, appointment, choice, text, clock.now())
+    if more:
+        (count_talk if more > 0 else uncount_talk)(db.session, appointment)
     over = appointment.talk_ended_at is not None
     db.session.commit()
     if over:

@@ -71,6 +71,7 @@ def enter(id: int) -> ResponseReturnValue:
         after_url=url_for("staff_outcome.show", id=id),
         page_url=url_for("staff_today.today"),
         peer_name=appointment.name,
+        peer_phone=appointment.phone,
     )
 
 

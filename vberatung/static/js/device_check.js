@@ -3,8 +3,9 @@
  * The chosen devices are kept for the rooms that this tab opens: ids that the browser has made up for this site.
  */
 import { acquire } from './room/media.js';
+import { deviceOf, fillLists } from './device_lists.js';
 
-/** @typedef {'videoinput' | 'audioinput'} Sort */
+/** @typedef {import('./device_lists.js').Sort} Sort */
 
 const LOOK_EVERY = 100;
 /** Root mean square of samples between -1 and 1. */
@@ -16,6 +17,7 @@ const video = /** @type {HTMLVideoElement} */ (find('[data-testid=own-picture]')
 const meter = find('[data-check-level]');
 const again = find('[data-check-again]');
 const chosen = { camera: '', microphone: '' };
+const SORTS = /** @type {Sort[]} */ (['videoinput', 'audioinput']);
 const NAMES = /** @type {{[sort: string]: 'camera' | 'microphone'}} */ ({ videoinput: 'camera', audioinput: 'microphone' });
 
 /** @type {MediaStream | null} */
@@ -113,31 +115,11 @@ function listOf(sort) {
 /** @param {Sort} sort @returns {string} */
 function used(sort) {
   const kind = sort === 'videoinput' ? 'video' : 'audio';
-  const track = stream ? stream.getTracks().filter(each => each.kind === kind)[0] : undefined;
-  return (track && track.getSettings && track.getSettings().deviceId) || chosen[NAMES[sort]];
+  return deviceOf(stream ? stream.getTracks().filter(each => each.kind === kind)[0] : undefined) || chosen[NAMES[sort]];
 }
 
 function list() {
-  if (!navigator.mediaDevices || !navigator.mediaDevices.enumerateDevices) return;
-  navigator.mediaDevices.enumerateDevices().then(devices => {
-    /** @type {Sort[]} */ (['videoinput', 'audioinput']).forEach(sort => {
-      const select = listOf(sort);
-      const found = devices.filter(device => device.kind === sort);
-      while (select.firstChild) select.removeChild(select.firstChild);
-      found.forEach((device, number) => add(select, device.deviceId, device.label || text('unnamed') + ' ' + (number + 1)));
-      if (!found.length) add(select, '', text('missing'));
-      select.disabled = found.length < 2;
-      select.value = used(sort) || (found[0] ? found[0].deviceId : '');
-    });
-  });
-}
-
-/** @param {HTMLSelectElement} select @param {string} value @param {string} label */
-function add(select, value, label) {
-  const option = document.createElement('option');
-  option.value = value;
-  option.textContent = label;
-  select.appendChild(option);
+  fillLists(SORTS, listOf, used, { unnamed: text('unnamed'), none: text('missing') });
 }
 
 function keep() {
@@ -146,7 +128,7 @@ function keep() {
   } catch (error) { /* Then the room takes the usual ones. */ }
 }
 
-/** @type {Sort[]} */ (['videoinput', 'audioinput']).forEach(sort => {
+SORTS.forEach(sort => {
   listOf(sort).addEventListener('change', () => {
     chosen[NAMES[sort]] = listOf(sort).value;
     keep();

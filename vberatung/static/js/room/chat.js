@@ -13,6 +13,7 @@ import { keep } from './kept.js';
 const MOST = 2000;
 const MOST_SHOWN = 500;
 const MOST_WAITING = 50;
+const MOST_KEPT = 1000;
 const LATE_AFTER = 3000;
 const A_SECOND = 2;
 const AT_ONCE = 60;
@@ -39,8 +40,7 @@ function sentence(selector) {
  * @returns {HTMLElement} its note that it is late
  */
 function add(name, text) {
-  const template = /** @type {HTMLTemplateElement} */ (room.find('[data-chat-message]'));
-  const item = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
+  const item = room.copy('[data-chat-message]');
   const time = new Date().toTimeString().slice(0, 5);
   /** @type {HTMLElement} */ (item.querySelector('[data-name]')).textContent = name;
   /** @type {HTMLElement} */ (item.querySelector('[data-time]')).textContent = time;
@@ -48,7 +48,7 @@ function add(name, text) {
   list.appendChild(item);
   if (list.children.length > MOST_SHOWN) list.removeChild(/** @type {Element} */ (list.firstElementChild));
   item.scrollIntoView({ block: 'nearest' });
-  lines.push(time + ' ' + name + ': ' + text);
+  lines = lines.concat(time + ' ' + name + ': ' + text).slice(-MOST_KEPT);
   return /** @type {HTMLElement} */ (item.querySelector('[data-late]'));
 }
 

@@ -39,7 +39,7 @@ function show() {
   people.forEach((call, index) => {
     const known = exchanges[call.id];
     const exchange = known && known.pc === call.pc ? known.exchange : null;
-    const item = /** @type {HTMLElement} */ (list.children[index] || list.appendChild(copy()));
+    const item = /** @type {HTMLElement} */ (list.children[index] || list.appendChild(room.copy('[data-code]')));
     write(item, 'name', /** @type {{name: string}} */ (call.peer).name);
     write(item, 'words', exchange ? exchange.words.join(' ') : '');
     const state = exchange && exchange.refused ? 'refused' : exchange && exchange.words.length ? 'words' : 'none';
@@ -51,11 +51,6 @@ function show() {
     });
     if (state === 'refused') room.say('alert', /** @type {HTMLElement} */ (item.querySelector('[data-when=refused]')).textContent);
   });
-}
-
-function copy() {
-  const template = /** @type {HTMLTemplateElement} */ (room.find('[data-code]'));
-  return /** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true);
 }
 
 /**

@@ -7,6 +7,8 @@ export const TOOLS = ['scale', 'proscons', 'matrix', 'steps'];
 export const FIRST = /** @type {{[tool: string]: string[]}} */ ({
   scale: ['scale'], proscons: ['pro', 'con'], matrix: ['option', 'option', 'criterion'], steps: ['step'],
 });
+/** How many rows there are at most; the matrix has a cell for each option and criterion. @type {{[list: string]: number}} */
+const MOST = { option: 12, criterion: 12, scale: 50, pro: 50, con: 50, step: 50 };
 const MOST_SCORE = 5;
 const USUAL_WEIGHT = 1;
 
@@ -17,7 +19,7 @@ const whole = (least, most) => value => Number.isInteger(value) && value >= leas
 /** @param {any} value */
 const bool = value => typeof value === 'boolean';
 /** @param {any} value */
-const day = value => value === '' || (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value));
+const day = value => value === '' || (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !isNaN(Date.parse(value)));
 
 /** @type {{[list: string]: {[field: string]: (value: any) => boolean}}} */
 const FIELDS = {
@@ -45,6 +47,19 @@ export function accepts(key, value) {
   if (words.length === 2) return value === null || (typeof value === 'number' && Number.isFinite(value));
   return words.length === 3 && Object.prototype.hasOwnProperty.call(fields, words[2]) && fields[words[2]](value);
 }
+
+/**
+ * @param {string} key
+ * @returns {string[]} the rows without which it is of no use
+ */
+function rowsOf(key) {
+  const words = key.split('.');
+  if (words.length < 3) return [];
+  return words[0] === 'cell' ? ['option.' + words[1], 'criterion.' + words[2]] : [words[0] + '.' + words[1]];
+}
+
+/** @type {import('./shared.js').Rules} */
+export const RULES = { accepts: accepts, most: MOST, rowsOf: rowsOf };
 
 /**
  * @param {string} key

@@ -8,21 +8,15 @@ const PAUSES = [500, 1000, 2000, 5000];
 /** Signed out, or there is no such appointment: the room's own socket says so. */
 const FINAL = [4403, 4404];
 
-/** As long as the room keeps it where it is said (`announce`). */
-const SAID_FOR = 5500;
-
 const desk = room.find('[data-desk]');
 /** The sentences that were said. @type {{[key: string]: boolean}} */
 const said = {};
 let failures = 0;
-let saying = 0;
 
 /** Said, but not shown twice. @param {string} text */
 function announce(text) {
-  room.announce(text);
+  room.announce(text, () => room.root.classList.remove('room--desk-says'));
   room.root.classList.add('room--desk-says');
-  clearTimeout(saying);
-  saying = setTimeout(() => room.root.classList.remove('room--desk-says'), SAID_FOR);
 }
 
 /** @param {string} html  the sections as rendered by our own server */

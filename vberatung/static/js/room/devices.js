@@ -1,10 +1,12 @@
 /** Another camera, microphone or speaker in the middle of the talk, and the switch that saves data. */
 import { room } from './room.js';
 import { save } from './quality.js';
+import { deviceOf, fillLists } from '../device_lists.js';
 
-/** @typedef {'videoinput' | 'audioinput' | 'audiooutput'} Sort */
+/** @typedef {import('../device_lists.js').Sort} Sort */
 
 const KINDS = /** @type {{[sort: string]: import('./media.js').Kind}} */ ({ videoinput: 'video', audioinput: 'audio' });
+const SORTS = /** @type {Sort[]} */ (['videoinput', 'audioinput', 'audiooutput']);
 const saving = /** @type {HTMLInputElement} */ (room.find('[data-saving]'));
 
 /** @param {Sort} sort */
@@ -20,31 +22,11 @@ function text(name) {
 /** @param {Sort} sort @returns {string} the id of the device that is used now */
 function used(sort) {
   if (sort === 'audiooutput') return room.wanted.speaker;
-  const track = room.own(KINDS[sort]);
-  return (track && track.getSettings && track.getSettings().deviceId) || room.wanted[sort === 'videoinput' ? 'camera' : 'microphone'];
+  return deviceOf(room.own(KINDS[sort])) || room.wanted[sort === 'videoinput' ? 'camera' : 'microphone'];
 }
 
 function list() {
-  if (!navigator.mediaDevices || !navigator.mediaDevices.enumerateDevices) return Promise.resolve();
-  return navigator.mediaDevices.enumerateDevices().then(devices => {
-    /** @type {Sort[]} */ (['videoinput', 'audioinput', 'audiooutput']).forEach(sort => {
-      const select = listOf(sort);
-      const found = devices.filter(device => device.kind === sort);
-      while (select.firstChild) select.removeChild(select.firstChild);
-      found.forEach((device, number) => {
-        const option = document.createElement('option');
-        option.value = device.deviceId;
-        option.textContent = device.label || text('unnamed') + ' ' + (number + 1);
-        select.appendChild(option);
-      });
-      if (!found.length) {
-        const option = document.createElement('option');
-        option.textContent = text('none');
-        select.appendChild(option);
-      }
-      select.disabled = found.length < 2;
-      select.value = used(sort) || (found[0] ? found[0].deviceId : '');
-    });
+  return fillLists(SORTS, listOf, used, { unnamed: text('unnamed'), none: text('none') }).then(() => {
     // Speakers can be chosen only in some browsers.
     room.find('[data-speaker]').hidden = !('setSinkId' in HTMLMediaElement.prototype) || !listOf('audiooutput').value;
   });
@@ -63,7 +45,7 @@ function say(name) {
   room.announce(text(name));
 }
 
-/** @type {Sort[]} */ (['videoinput', 'audioinput', 'audiooutput']).forEach(sort => {
+SORTS.forEach(sort => {
   listOf(sort).addEventListener('change', () => {
     const id = listOf(sort).value;
     room.find('[data-device-said]').textContent = '';

@@ -50,7 +50,7 @@ export function acquire(audio, video, chosen) {
   return ways.slice(1)
     .reduce((before, way) => before.catch(error => (known(error) ? Promise.reject(error) : ask(way[0], way[1]))), ask(ways[0][0], ways[0][1]))
     .then(
-      tracks => ({ tracks: tracks, devices: 'ok' }),
+      tracks => ({ tracks, devices: 'ok' }),
       error => (audio && video ? acquireOne(error) : meaning([error], audio ? 'no-microphone' : 'no-camera').then(nothing)));
 }
 
@@ -74,9 +74,9 @@ function acquireOne(error) {
   return worthAsking(error).then(worth => {
     const microphone = worth.audio ? ask(true, false) : Promise.reject(error);
     return microphone.then(
-      tracks => meaning([error], 'no-camera').then(devices => ({ tracks: tracks, devices: devices })),
+      tracks => meaning([error], 'no-camera').then(devices => ({ tracks, devices })),
       error2 => (worth.video ? ask(false, true) : Promise.reject(error)).then(
-        tracks => meaning([error2, error], 'no-microphone').then(devices => ({ tracks: tracks, devices: devices })),
+        tracks => meaning([error2, error], 'no-microphone').then(devices => ({ tracks, devices })),
         error3 => meaning([error, error2, error3], 'none').then(nothing)));
   });
 }
@@ -87,7 +87,7 @@ function acquireOne(error) {
  * @returns {Promise<MediaStreamTrack[]>}
  */
 function ask(audio, video) {
-  return navigator.mediaDevices.getUserMedia({ audio: audio, video: video }).then(stream => stream.getTracks());
+  return navigator.mediaDevices.getUserMedia({ audio, video }).then(stream => stream.getTracks());
 }
 
 /**
@@ -137,7 +137,7 @@ function meaning(errors, missing) {
  * @returns {Acquired}
  */
 function nothing(devices) {
-  return { tracks: [], devices: devices };
+  return { tracks: [], devices };
 }
 
 /**
@@ -320,6 +320,8 @@ export class Call {
     this.picture = null;
     /** @type {RTCIceCandidateInit[]} */
     this.early = [];
+    /** How many bytes have been kept for parts that are not loaded. */
+    this.held = 0;
     this.chain = Promise.resolve();
   }
 
@@ -662,7 +664,7 @@ export class Call {
    * @param {boolean} restart
    */
   offer(restart) {
-    if (!this.offerer) { this.send('renegotiate', { restart: restart }); return; }
+    if (!this.offerer) { this.send('renegotiate', { restart }); return; }
     if (this.awaiting) { this.again = this.again || 'offer'; return; }
     const pc = this.pc;
     if (!pc || !this.present) return;
@@ -869,4 +871,5 @@ function line(sdp, attribute) {
   return (sdp.split('a=' + attribute)[1] || '').split(/\r?\n/)[0];
 }
 
-function ignore() { /* Nothing to do, and the reason stands where it is called. */ }
+/** Nothing to do, and the reason stands where it is called. */
+function ignore() {}

@@ -4,9 +4,13 @@
 
 const STYLE = 'body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:1.125rem/1.5 sans-serif}li{margin:.25rem 0;white-space:pre-line}';
 
-/** @param {Section[]} sections */
+/** All that some editor takes for the end of a line: what one person wrote must not look like a line of another. */
+const LINE_END = /\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+
+/** @param {Section[]} sections @returns {Section[]} */
 function filled(sections) {
-  return sections.filter(section => section.lines.length);
+  return sections.filter(section => section.lines.length)
+    .map(section => ({ heading: section.heading, lines: section.lines.map(line => line.replace(LINE_END, '\n')) }));
 }
 
 /**

@@ -4,4 +4,3 @@ import * as pdfjs from '../../vendor/pdfjs/pdf.min.mjs';
 pdfjs.GlobalWorkerOptions.workerSrc = new URL('../../vendor/pdfjs/pdf.worker.min.mjs', import.meta.url).href;
 
 window.openPdf = data => pdfjs.getDocument({ data: data, isEvalSupported: false, enableXfa: false }).promise;
-window.dispatchEvent(new Event('pdf-ready'));

@@ -5,13 +5,13 @@
  * @typedef {import('./media.js').Call} Call
  */
 import { room } from './room.js';
+import { fragmentIn } from './fragment.js';
 import { shareIn } from '../share.js';
 
 const LOOK_EVERY = 300;
 const STATS_EVERY = 1200;
 const SPEECH = 0.01;
 const PAUSE_IN_SPEECH = 1500;
-const SAID_FOR = 8000;
 const SAY_AGAIN_AFTER = 10000;
 
 const root = room.root;
@@ -26,7 +26,6 @@ let pinned = '';
 let signing = false;
 /** Who was told on which channel that we sign. @type {{[id: string]: RTCDataChannel}} */
 const told = {};
-let clearing = 0;
 /** When the statistics were last asked who speaks. */
 let asked = 0;
 
@@ -53,15 +52,6 @@ function known(call) {
 function worded(sentence, one) {
   const text = String(room.find('[data-says=' + sentence + ']').textContent);
   return text.replace(/{(name|role)}/g, (match, key) => (key === 'name' ? one.name : one.role));
-}
-
-/** For all to read and hear, and gone again. @param {string} [text] */
-function announce(text) {
-  if (text) room.say('status', text);
-  clearTimeout(clearing);
-  clearing = setTimeout(() => {
-    if (root.dataset.view === 'connected' && others().length > 1) room.say('status', '');
-  }, SAID_FOR);
 }
 
 /** @returns {Call[]} those with a tile */
@@ -169,11 +159,10 @@ selfButton.addEventListener('click', () => {
 /* ---- The panel ---- */
 
 function showList() {
-  const template = /** @type {HTMLTemplateElement} */ (room.find('[data-person]'));
   while (list.firstChild) list.removeChild(list.firstChild);
   const me = { id: '', name: String(room.find('[data-says=me]').textContent), role: String(room.find('[data-role-word=' + root.dataset.role + ']').textContent) };
   [me].concat(others().map(call => ({ id: call.id, name: known(call).name, role: known(call).role }))).forEach(one => {
-    const item = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
+    const item = room.copy('[data-person]');
     item.setAttribute('data-who', one.id);
     /** @type {HTMLElement} */ (item.querySelector('[data-name]')).textContent = one.name;
     /** @type {HTMLElement} */ (item.querySelector('[data-role]')).textContent = one.role;
@@ -181,30 +170,20 @@ function showList() {
   });
 }
 
+const load = fragmentIn(guests, room.find('[data-guests-failed]'), root.dataset.guests);
+
 /**
- * The server's fragment in place of the one before.
  * @param {string} url
  * @param {HTMLFormElement} [form]
  */
 function ask(url, form) {
-  const address = String(root.dataset.guests);
-  const failed = room.find('[data-guests-failed]');
-  fetch(url, { method: form ? 'POST' : 'GET', body: form && new FormData(form), headers: { 'X-Requested-With': 'fetch' }, credentials: 'same-origin' }).then(response => {
-    const ours = new URL(response.url).pathname.indexOf(address) === 0 && (response.ok || response.status === 409 || response.status === 422);
-    return ours ? response.text() : Promise.reject(response);
-  }).then(html => {
-    const before = guests.contains(document.activeElement);
-    failed.hidden = true;
-    guests.innerHTML = html;
+  load(url, form && new FormData(form)).then(focused => {
     shareIn(guests, room.announce);
     const start = /** @type {HTMLElement | null} */ (guests.querySelector('#error-summary, [data-focus], h3'));
     if (start) start.removeAttribute('role'); // it gets the focus instead
-    if (!before || !start) return;
+    if (!focused || !start) return;
     if (!start.hasAttribute('tabindex')) start.setAttribute('tabindex', '-1');
     start.focus();
-  }).catch(() => {
-    failed.hidden = false;
-    room.say('heard', failed.textContent);
   });
 }
 
@@ -234,14 +213,14 @@ room.part('people', {
   },
   came(call, later) {
     const two = others().some(each => each !== call && personOf(each.id) === personOf(call.id));
-    announce(later && call.peer && !two ? worded('came', known(call)) : '');
+    if (later && call.peer && !two) room.announce(worded('came', known(call)));
   },
   heard(data, call) {
     if (typeof data.signs !== 'boolean' || !call.peer) return;
     const one = known(call);
     if (data.signs && !one.signs && Date.now() - one.said > SAY_AGAIN_AFTER) {
       one.said = Date.now();
-      announce(worded('signing', one));
+      room.announce(worded('signing', one));
     }
     one.signs = data.signs;
     if (room.tileOf(call.id)) arrange();
@@ -252,7 +231,7 @@ room.part('people', {
     if (gone) {
       delete people[personOf(call.id)];
       // When the talk is over for us, everybody is gone: that is said already.
-      if (room.mesh.state === 'connected' && root.dataset.mode === 'talk') announce(worded('gone', one));
+      if (room.mesh.state === 'connected' && root.dataset.mode === 'talk') room.announce(worded('gone', one));
     }
     if (!call.peer) delete told[call.id];
     tellSigning(call);

@@ -191,8 +191,6 @@ function stepOf(call) {
   return way.scale > 1 || loss > CALM / 2 || way.rtt > 0.4 ? 'fair' : 'good';
 }
 
-let said = '';
-
 function show() {
   const calls = connected();
   const steps = calls.map(stepOf);
@@ -206,9 +204,10 @@ function show() {
   });
   const own = tracks(room.mesh.local, 'video')[0] && calls.some(call => !wayTo(call).kbit);
   const thin = own ? 'own' : calls.some(call => !wayTo(call).they.picture && Boolean(call.peer && call.peer.media.video)) ? 'peer' : '';
-  if (thin === said) return;
-  said = thin;
-  room.say('status', room.find(thin ? '[data-thin=' + thin + ']' : '[data-for=connected]').textContent);
+  const text = thin && room.find('[data-thin=' + thin + ']').textContent;
+  if (text === room.thin) return;
+  room.thin = text;
+  room.announce();
 }
 
 /* ---- Devices that only claim to live ---- */
@@ -250,7 +249,6 @@ room.part('quality', {
   changed(call) {
     if (!call.peer) delete ways[call.id];
     else if (call.connected && call.channel && call.channel.readyState === 'open') { adapt(call, connected().length); tell(call); }
-    said = '';
     show();
   },
   back() {

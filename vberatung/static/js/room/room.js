@@ -24,7 +24,7 @@ const QUESTION_MAY_BE_OPEN = 1200;
 const SAID_FOR = 5000;
 const PASSES = 400;
 const QUALITY_AFTER = 1000;
-const MOST_HELD = 500;
+const MOST_HELD = 4e6;
 const MUTED_IS_LOST = 2000;
 const SLEPT = 3000;
 const LONG = 10000;
@@ -61,7 +61,7 @@ let hiddenSince = 0;
 /** Something has happened that nobody saw. */
 let unseen = false;
 
-const mesh = new Mesh((type, fields) => signalling.send(type, fields), { changed: callChanged, heard: heard, opened: opened });
+const mesh = new Mesh((type, fields) => signalling.send(type, fields), { changed: callChanged, heard, opened });
 const signalling = new Signalling(
   location.protocol.replace('http', 'ws') + '//' + location.host + settings.socket,
   { client: clientId(), page: randomId() },
@@ -123,6 +123,8 @@ function show() {
     passing = passing || setTimeout(turn, PASSES);
   } else if (next !== shown) {
     turn();
+  } else if (!saying) {
+    say('status', usual());
   }
 }
 
@@ -137,7 +139,7 @@ function turn() {
   find('[data-testid=state]').dataset.state = STATE[next] || next;
   all('[data-show]').forEach(element => { element.hidden = words(element.dataset.show).indexOf(next) < 0; });
   const text = find('[data-for=' + next + ']');
-  say('status', 'alert' in text.dataset ? '' : text.textContent);
+  announce('alert' in text.dataset ? '' : text.textContent);
   say('alert', 'alert' in text.dataset ? text.textContent : '');
   notice();
   bring(next);
@@ -214,25 +216,23 @@ function showTile(call) {
       // With the third person there is more to each tile; whoever was there before us has not just come.
       const later = connectedAt > 0;
       if (tiles.children.length) forPart('people', part => part.came && part.came(call, later));
-      const template = /** @type {HTMLTemplateElement} */ (find('[data-tile]'));
-      tile = /** @type {HTMLElement} */ (template.content.querySelector('.tile')).cloneNode(true);
-      /** @type {HTMLElement} */ (tile).dataset.tileOf = call.id;
-      tiles.appendChild(/** @type {HTMLElement} */ (tile));
-      const added = videoOf(/** @type {HTMLElement} */ (tile));
+      tile = copy('[data-tile]');
+      tile.dataset.tileOf = call.id;
+      tiles.appendChild(tile);
+      const added = videoOf(tile);
       added.addEventListener('playing', settle);
       added.addEventListener('pause', () => { if (!outside && added.isConnected) play(added); });
     }
-    const shown = /** @type {HTMLElement} */ (tile);
-    const named = /** @type {HTMLElement} */ (shown.querySelector('[data-name]'));
+    const named = /** @type {HTMLElement} */ (tile.querySelector('[data-name]'));
     if (named.textContent !== peer.name) {
       named.textContent = peer.name;
-      /** @type {HTMLElement} */ (shown.querySelector('[data-role]')).textContent = find('[data-role-word=' + peer.role + ']').textContent;
-      videoOf(shown).setAttribute('aria-label', peer.name);
+      /** @type {HTMLElement} */ (tile.querySelector('[data-role]')).textContent = find('[data-role-word=' + peer.role + ']').textContent;
+      videoOf(tile).setAttribute('aria-label', peer.name);
     }
-    note(shown, 'audio', !peer.media.audio);
-    note(shown, 'video', !peer.media.video);
-    note(shown, 'lost', call.state === 'lost' && mesh.state === 'connected');
-    shown.classList.toggle('tile--no-picture', !peer.media.video);
+    note(tile, 'audio', !peer.media.audio);
+    note(tile, 'video', !peer.media.video);
+    note(tile, 'lost', call.state === 'lost' && mesh.state === 'connected');
+    tile.classList.toggle('tile--no-picture', !peer.media.video);
   }
   root.dataset.people = String(tiles.children.length);
 }
@@ -294,8 +294,7 @@ function showWaiting() {
   if (waits.length) notice();
   while (list.firstChild) list.removeChild(list.firstChild);
   waits.forEach(person => {
-    const template = /** @type {HTMLTemplateElement} */ (find('[data-waiting-person]'));
-    const item = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
+    const item = copy('[data-waiting-person]');
     /** @type {HTMLElement} */ (item.querySelector('p')).textContent = waitingText(person);
     /** @type {HTMLElement} */ (item.querySelector('button')).onclick = () => { if (signalling.send('admit', { id: person.id })) expected = true; };
     list.appendChild(item);
@@ -305,9 +304,8 @@ function showWaiting() {
 
 /** @param {Waiting} person @returns {string} */
 function waitingText(person) {
-  const template = /** @type {HTMLTemplateElement} */ (find('[data-waiting-person]'));
   const words = { name: person.name, role: find('[data-role-word=' + person.role + ']').textContent };
-  return String(/** @type {Element} */ (template.content.querySelector('p')).textContent)
+  return String(/** @type {Element} */ (copy('[data-waiting-person]').querySelector('p')).textContent)
     .replace(/{(name|role)}/g, (match, word) => String(word === 'name' ? words.name : words.role));
 }
 
@@ -588,6 +586,15 @@ function all(selector) {
   return Array.from(document.querySelectorAll(selector));
 }
 
+/**
+ * @param {string} selector  of a template
+ * @returns {HTMLElement} what it holds
+ */
+function copy(selector) {
+  const template = /** @type {HTMLTemplateElement} */ (find(selector));
+  return /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
+}
+
 /** @param {string} [list] */
 function words(list) {
   return (list || '').split(' ');
@@ -630,7 +637,8 @@ function on(name, action) {
   all('[data-do=' + name + ']').forEach(element => element.addEventListener(element.tagName === 'FORM' ? 'submit' : 'click', action));
 }
 
-function ignore() { /* Said by the callers' comments. */ }
+/** Why it may be is said where it is called. */
+function ignore() {}
 
 /* ---- Wiring ---- */
 
@@ -642,7 +650,7 @@ on('sound', () => all('[data-tile-of]').map(videoOf).forEach(video => { video.mu
 on('retry', getDevices);
 on('dismiss', () => setDevices('ok'));
 on('hang-up', () => { signalling.send('bye'); finish('left'); });
-on('end', () => { confirmEnd(true); find('[data-do=end-now]').focus(); });
+on('end', () => { confirmEnd(true); find('[data-do=end-back]').focus(); });
 on('end-back', () => { confirmEnd(false); find('[data-do=end]').focus(); });
 on('end-now', () => { ending = true; confirmEnd(false); find('[data-heading]').focus(); signalling.send('end'); });
 on('call-me', () => { signalling.send('bye'); signalling.drop(); mesh.close(); });
@@ -668,16 +676,8 @@ function hurry() {
 }
 
 setInterval(tick, 5000);
-Object.assign(window, { roomStats: stats });
-
-/** @returns {Promise<object>} for support and tests: sums over all people */
-function stats() {
-  return Promise.all(mesh.all.map(call => call.stats())).then(each => each.reduce((sum, one) => ({
-    audioPacketsReceived: sum.audioPacketsReceived + one.audioPacketsReceived,
-    framesDecoded: sum.framesDecoded + one.framesDecoded,
-    selectedPair: one.selectedPair || sum.selectedPair,
-  }), { audioPacketsReceived: 0, framesDecoded: 0, selectedPair: /** @type {object | null} */ (null) }));
-}
+// For support and tests: the figures of each connection.
+Object.assign(window, { roomStats: () => Promise.all(mesh.all.map(call => call.stats())) });
 
 /* ---- Parts ---- */
 
@@ -707,6 +707,8 @@ function each(then) {
 const parts = {};
 /** What came for a part before its module was there. @type {{[name: string]: ((part: Part) => void)[]}} */
 const early = {};
+/** What is added to the address of a module that was asked for in vain. @type {{[module: string]: string}} */
+const lost = {};
 
 /** @param {any} data @param {Call} call */
 function heard(data, call) {
@@ -717,11 +719,18 @@ function heard(data, call) {
 function opened(channel, call) {
   /** What comes before the module is there is kept for it. @type {MessageEvent[]} */
   const held = [];
-  channel.onmessage = event => { if (held.length < MOST_HELD) held.push(event); };
-  forPart(channel.label.split(' ')[0], part => {
+  channel.binaryType = 'arraybuffer';
+  channel.onmessage = event => {
+    call.held += event.data.length || event.data.byteLength || 1;
+    if (call.held < MOST_HELD) held.push(event);
+    else channel.close();
+  };
+  forPart(channel.label, part => {
     if (part.opened) part.opened(channel, call);
-    held.splice(0).forEach(event => channel.onmessage && channel.onmessage(event));
+    else channel.close();
+    held.splice(0).forEach(/** @type {any} */ (channel.onmessage));
   });
+  if (!panelOf(channel.label)) channel.close();
 }
 
 /** @param {string} name @param {(part: Part) => void} then */
@@ -739,14 +748,23 @@ function panelOf(name) {
 /** @param {string} name @param {(part: Part) => void} then */
 function load(name, then) {
   const panel = /** @type {HTMLElement} */ (panelOf(name));
+  const body = /** @type {HTMLElement} */ (panel.querySelector('[data-part-body]'));
+  const failed = () => {
+    if (parts[name]) return;
+    delete early[name];
+    body.innerHTML = find('[data-part-failed]').innerHTML;
+    body.hidden = false;
+    /** @type {HTMLElement} */ (body.querySelector('button')).onclick = () => openPart(name);
+    if (!panel.hidden) announce(/** @type {Element} */ (body.querySelector('p')).textContent);
+  };
   early[name] = [then];
+  // Nothing can be pressed before its module is there.
+  body.hidden = true;
   fetch(panel.dataset.source || '', { credentials: 'same-origin' }).then(response => (response.ok ? response.text() : Promise.reject(response))).then(html => {
-    const body = /** @type {HTMLElement} */ (panel.querySelector('[data-part-body]'));
-    // Nothing can be pressed before its module is there.
-    body.hidden = true;
     body.innerHTML = html;
-    run(panel.dataset.module);
-  }).catch(() => { delete early[name]; });
+    // A module that throws has been loaded all the same.
+    run(panel.dataset.module, failed).onload = failed;
+  }).catch(failed);
 }
 
 /** Loads what is of use only now: its place lists when in `data-load`. @param {string} now  a view, "devices", or "long" in one view */
@@ -762,21 +780,27 @@ function bring(now) {
  * @param {string} [module]  its address; `import()` is younger than our engines
  * @param {() => void} [failed]
  */
-function run(module, failed) {
+function run(module = '', failed = ignore) {
   const script = document.createElement('script');
   script.type = 'module';
-  script.src = module || '';
-  if (failed) script.onerror = failed;
+  // Engines that have not got a module once do not ask for it again under the same address.
+  script.src = module + (lost[module] || '');
+  script.onerror = () => {
+    lost[module] = '?' + Date.now();
+    failed();
+  };
   document.head.appendChild(script);
+  return script;
 }
 
 /**
  * Opens one panel and closes the others; without a name closes them all.
  * @param {string} [name]
- * @param {boolean} [byOther]  somebody else opens it: then the focus stays where it is
+ * @param {boolean} [byOther]  somebody else opens it: then the focus stays where it is, and whoever is in a panel stays there
  */
 function openPart(name, byOther) {
   const before = document.activeElement;
+  if (byOther && before && before.closest('[data-part]')) { news(/** @type {string} */ (name), true); return; }
   all('[data-part]').forEach(panel => { panel.hidden = panel.dataset.part !== name; });
   all('[data-open]').forEach(button => button.setAttribute('aria-expanded', String(button.dataset.open === name)));
   root.classList.toggle('room--panel', Boolean(name));
@@ -784,7 +808,7 @@ function openPart(name, byOther) {
   if (name) {
     const panel = /** @type {HTMLElement} */ (panelOf(name));
     news(name, false);
-    if (!byOther || isGone(before)) /** @type {HTMLElement} */ (panel.querySelector('[data-part-heading]')).focus();
+    if (!byOther) /** @type {HTMLElement} */ (panel.querySelector('[data-part-heading]')).focus();
     forPart(name, part => part.shown && part.shown(/** @type {HTMLElement} */ (panel.querySelector('[data-part-body]'))));
   } else if (isGone(before) && !outside) {
     find('[data-do=more]').focus();
@@ -817,46 +841,62 @@ on('more', () => {
 });
 
 let saying = 0;
+let ended = ignore;
 
-/** Said once, and shown for a moment in place of the state. @param {string} text */
-function announce(text) {
+/**
+ * Said once, and shown for a moment in place of what is usual. Nobody else writes there.
+ * @param {string | null} [text]
+ * @param {() => void} [then]  when it is not shown any more
+ */
+function announce(text = usual(), then = ignore) {
   const region = find('[data-say=status]');
   clearTimeout(saying);
   region.removeAttribute('aria-live');
   say('status', text);
+  ended();
+  ended = then;
   saying = setTimeout(() => {
-    const usual = find('[data-for=' + shown + ']');
-    // What was read out before is not read out again.
+    // What was read out before is not read out again: from now on only what is announced.
     region.setAttribute('aria-live', 'off');
-    if (region.textContent === text) say('status', 'alert' in usual.dataset ? '' : usual.textContent);
-    saying = setTimeout(() => region.removeAttribute('aria-live'), 1000);
+    say('status', usual());
+    saying = 0;
+    ended();
+    ended = ignore;
   }, SAID_FOR);
+}
+
+/** What the view says when nobody has anything to say. Over the pictures of several people it is nothing. */
+function usual() {
+  const text = find('[data-for=' + shown + ']');
+  if (shown === 'connected' && (room.thin || tiles.children[1])) return room.thin;
+  return 'alert' in text.dataset ? '' : text.textContent;
 }
 
 /** What parts may use of the room. */
 export const room = {
-  root: root,
-  mesh: mesh,
-  signalling: signalling,
-  find: find,
-  all: all,
-  say: say,
-  announce: announce,
-  mark: mark,
-  note: note,
-  wanted: wanted,
-  keep: keep,
-  choose: choose,
-  lose: lose,
-  tileOf: tileOf,
-  own: own,
-  take: take,
-  release: release,
-  mediaChanged: mediaChanged,
+  root,
+  mesh,
+  /** What is said as long as the network is too weak for pictures. @type {string | null} */
+  thin: '',
+  find,
+  all,
+  copy,
+  say,
+  announce,
+  mark,
+  note,
+  wanted,
+  keep,
+  choose,
+  lose,
+  tileOf,
+  own,
+  mediaChanged,
   open: openPart,
   /** Loads a part without showing it. @param {string} name */
-  need(name) { forPart(name, () => undefined); },
-  news: news,
+  need(name) { forPart(name, ignore); },
+  news,
+  notice,
   /** Makes a part known, once, when its module has run. @param {string} name @param {Part} part */
   part(name, part) {
     parts[name] = part;

@@ -285,8 +285,7 @@ function sentence(selector) {
  * @returns {HTMLElement}
  */
 function line(list, name, text) {
-  const template = /** @type {HTMLTemplateElement} */ (room.find('[data-rtt-line]'));
-  const item = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
+  const item = room.copy('[data-rtt-line]');
   /** @type {HTMLElement} */ (item.querySelector('[data-name]')).textContent = name;
   /** @type {HTMLElement} */ (item.querySelector('[data-text]')).textContent = text;
   list.appendChild(item);

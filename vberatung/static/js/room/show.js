@@ -19,6 +19,8 @@ const MOST_TEXT = 20000;
 const CHUNK = 16 * 1024;
 const BUFFERED = 256 * 1024;
 const WIDEST = 1600;
+/** Of others' pages: newer ones take the place of those that come faster. */
+const PAUSE = 250;
 const QUALITY = 0.82;
 
 const stage = room.find('[data-show-stage]');
@@ -31,8 +33,13 @@ let source = null;
 let page = null;
 /** Whose pages we see. */
 let showing = '';
+/** Of these the page that came last; when one was drawn. @type {Page | null} */
+let newest = null;
+let drawnAt = 0;
 /** Our channels, by person. @type {{[id: string]: RTCDataChannel}} */
 const channels = {};
+/** Theirs: one for each. @type {{[id: string]: RTCDataChannel}} */
+const theirs = {};
 
 /* ---- Showing ---- */
 
@@ -108,8 +115,8 @@ function pdfLibrary() {
     const script = document.createElement('script');
     script.type = 'module';
     script.src = room.find('[data-pdf-module]').dataset.pdfModule || '';
-    window.addEventListener('pdf-ready', () => resolve(known.openPdf), { once: true });
-    window.addEventListener('error', reject, { once: true });
+    // A module that an engine cannot read, or that throws, has been loaded all the same.
+    script.onload = () => (known.openPdf ? resolve(known.openPdf) : reject(new Error('pdf')));
     script.onerror = reject;
     document.head.appendChild(script);
   });
@@ -205,28 +212,39 @@ function end() {
 function look(channel, call) {
   /** @type {Page | null} */
   let coming = null;
+  let bytes = 0;
   let have = 0;
-  channel.binaryType = 'arraybuffer';
+  if (theirs[call.id]) { theirs[call.id].onmessage = null; theirs[call.id].close(); }
+  theirs[call.id] = channel;
   channel.onmessage = event => {
     if (typeof event.data === 'string') {
       const said = parse(event.data) || {};
       coming = null;
       if (said.step === 'end' && showing === call.id) { showing = ''; put(null, ''); }
       if (said.step !== 'page' || !isPage(said)) return;
-      coming = { number: said.number, pages: said.pages, text: said.text, jpeg: new Uint8Array(said.bytes) };
+      coming = { number: said.number, pages: said.pages, text: said.text, jpeg: new Uint8Array(0) };
+      bytes = said.bytes;
       have = 0;
       return;
     }
     if (!coming) return;
     const chunk = new Uint8Array(event.data);
-    if (have + chunk.length > coming.jpeg.length) { coming = null; return; }
+    if (have + chunk.length > bytes) { coming = null; return; }
+    if (have + chunk.length > coming.jpeg.length) coming.jpeg = larger(coming.jpeg, Math.min(bytes, 2 * (have + chunk.length)));
     coming.jpeg.set(chunk, have);
     have += chunk.length;
-    if (have === coming.jpeg.length) {
+    if (have === bytes) {
       arrived(coming, call);
       coming = null;
     }
   };
+}
+
+/** @param {Uint8Array} old @param {number} length */
+function larger(old, length) {
+  const made = new Uint8Array(length);
+  made.set(old);
+  return made;
 }
 
 /** @param {any} said */
@@ -237,24 +255,49 @@ function isPage(said) {
 }
 
 /**
+ * Known before anything is decoded: a few bytes can be a very large picture, or one that is drawn a thousand times over.
+ * @param {Uint8Array} jpeg
+ * @returns {boolean} whether it is one as canvases write them (ITU-T T.81, B.2: sequential, all in one scan), and not too large
+ */
+function isFine(jpeg) {
+  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) return false;
+  let at = 2;
+  let components = 0;
+  while (at + 9 < jpeg.length && jpeg[at] === 0xff) {
+    const marker = jpeg[at + 1];
+    const length = jpeg[at + 2] * 256 + jpeg[at + 3];
+    if (marker === 0xda) return components > 0 && jpeg[at + 4] === components;
+    if (marker === 0xc0 || marker === 0xc1) {
+      const sides = [jpeg[at + 5] * 256 + jpeg[at + 6], jpeg[at + 7] * 256 + jpeg[at + 8]];
+      if (components || sides.some(side => side < 1 || side > 2 * WIDEST)) return false;
+      components = jpeg[at + 9];
+    } else if ([0xc4, 0xdb, 0xdd, 0xfe].indexOf(marker) < 0 && (marker < 0xe0 || marker > 0xef)) {
+      return false; // neither tables, nor a comment, nor what belongs to an application
+    }
+    if (length < 2) return false;
+    at += 2 + length;
+  }
+  return false;
+}
+
+/**
  * @param {Page} got
  * @param {Call} call
  */
 function arrived(got, call) {
-  if (got.jpeg[0] !== 0xff || got.jpeg[1] !== 0xd8 || !call.peer) return;
+  if (!isFine(got.jpeg) || !call.peer) return;
   if (page) { source = page = null; } // who shows last is looked at
   if (showing !== call.id) {
-    if (writes()) room.news('show', true);
-    else room.open('show', true);
+    room.open('show', true);
   }
   showing = call.id;
-  put(got, call.peer.name + ':');
-}
-
-/** Somebody who writes in another panel is not taken away from it. */
-function writes() {
-  const focused = document.activeElement;
-  return Boolean(focused && focused.matches('textarea, input') && focused.closest('[data-part]') && !focused.closest('[data-part=show]'));
+  newest = got;
+  setTimeout(() => {
+    if (newest !== got || showing !== call.id || !call.peer) return;
+    newest = null;
+    drawnAt = Date.now();
+    put(got, call.peer.name + ':');
+  }, Math.max(0, drawnAt + PAUSE - Date.now()));
 }
 
 /**
@@ -266,7 +309,11 @@ function put(shown, who) {
   stage.hidden = !shown;
   room.root.classList.toggle('room--showing', Boolean(shown));
   room.find('[data-show-own]').hidden = !shown || shown !== page;
-  if (!shown) { canvas.width = canvas.height = 0; return; }
+  if (!shown) {
+    canvas.width = canvas.height = 0;
+    write('[data-show-words]', '');
+    return;
+  }
   write('[data-show-who]', who);
   write('[data-show-number]', String(shown.number));
   write('[data-show-pages]', String(shown.pages));
@@ -341,11 +388,15 @@ function letGo(both) {
 }
 
 function screenChanged() {
+  showScreen();
+  room.mesh.tell({ part: 'show', screen: Boolean(screen) });
+  room.mediaChanged();
+}
+
+function showScreen() {
   /** @type {HTMLElement} */ (share.querySelector('[data-when-off]')).hidden = Boolean(screen);
   /** @type {HTMLElement} */ (share.querySelector('[data-when-on]')).hidden = !screen;
   room.root.classList.toggle('room--own-screen', Boolean(screen));
-  room.mesh.tell({ part: 'show', screen: Boolean(screen) });
-  room.mediaChanged();
 }
 
 /* ---- Wiring ---- */
@@ -376,6 +427,9 @@ room.part('show', {
     letGo(Boolean(screen));
     source = page = null;
     showing = '';
+    put(null, '');
+    showScreen();
+    problem('');
   },
   opened: look,
   heard(data, call) {
@@ -383,6 +437,7 @@ room.part('show', {
     if (tile) tile.classList.toggle('tile--screen', data.screen === true);
   },
   changed(call) {
+    if (!call.peer) delete theirs[call.id];
     if (!call.peer && call.id === showing) { showing = ''; put(null, ''); }
     if (call.peer && call.connected && page && !(channels[call.id] && channels[call.id].readyState === 'open')) send(call);
     if (screen && call.channel && call.channel.readyState === 'open') call.tell({ part: 'show', screen: true });

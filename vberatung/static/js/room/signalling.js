@@ -68,7 +68,7 @@ export class Signalling {
     const socket = this.socket = new WebSocket(this.url);
     socket.onopen = () => {
       this.told = this.media;
-      this.write('hello', { v: 2, client: this.identity.client, page: this.identity.page, takeover: takeover, media: this.media });
+      this.write('hello', { v: 2, client: this.identity.client, page: this.identity.page, takeover, media: this.media });
     };
     socket.onmessage = event => this.receive(JSON.parse(event.data));
     socket.onclose = event => (event.code in CLOSED ? this.stop(CLOSED[event.code]) : this.lose());
@@ -166,7 +166,7 @@ export class Signalling {
    * @param {object} [fields]
    */
   write(type, fields) {
-    if (this.socket) this.socket.send(JSON.stringify(Object.assign({ type: type }, fields)));
+    if (this.socket) this.socket.send(JSON.stringify(Object.assign({ type }, fields)));
   }
 
   /**

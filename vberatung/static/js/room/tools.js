@@ -6,7 +6,7 @@ import { room } from './room.js';
 import { randomId } from './signalling.js';
 import { Allowance } from './allowance.js';
 import { Shared } from './shared.js';
-import { accepts, FIRST, points, toolOf, TOOLS, weight } from './counselling.js';
+import { FIRST, points, RULES, toolOf, TOOLS, weight } from './counselling.js';
 import { keep } from './kept.js';
 
 /** @typedef {import('./media.js').Call} Call */
@@ -17,14 +17,17 @@ import { keep } from './kept.js';
 const SEND_AFTER = 150;
 const IN_ONE_MESSAGE = 40;
 const ENTRIES_A_SECOND = 100;
-const ENTRIES_AT_ONCE = 2500;
+/** All that there can be, and its messages. */
+const ENTRIES_AT_ONCE = 3000;
+/** A page that nobody sees has no frames. */
+const SEEN_WITHIN = 200;
 const SAY_AFTER = 2000;
 /** Somebody who has just typed is not interrupted: what the other side wrote in the same field comes after that. */
 const TYPES_FOR = 1500;
 
 const body = room.find('[data-tools]');
 const counsels = room.root.dataset.role === 'counsellor';
-const shared = new Shared(randomId().slice(0, 12), accepts);
+const shared = new Shared(randomId().slice(0, 12), RULES);
 /** @type {{[id: string]: {allowance: Allowance, channel: RTCDataChannel | null, at: string, name: string}}} */
 const people = {};
 /** What the others do not know yet. @type {Map<string, Entry>} */
@@ -33,8 +36,9 @@ let sendTimer = 0;
 let sayTimer = 0;
 let typedAt = 0;
 let lateTimer = 0;
-/** What others have changed and was not said yet. @type {{[name: string]: string[]}} */
-let news = {};
+let stale = false;
+/** Who has changed which tools, by person, and was not said yet. @type {Map<string, {name: string, tools: Set<string>}>} */
+const news = new Map();
 
 /** @param {string} name @param {{[word: string]: string | number}} [parts] */
 function word(name, parts) {
@@ -99,15 +103,15 @@ function heard(data, call) {
   const person = personOf(call);
   if (!call.peer) return;
   person.name = call.peer.name;
-  if (typeof data.at === 'string') { person.at = data.at.slice(0, 80); showOthers(); }
+  if (typeof data.at === 'string') { person.at = data.at.slice(0, 80); renderSoon(); }
   if (!Array.isArray(data.entries) || data.entries.length > IN_ONE_MESSAGE || !person.allowance.take(data.entries.length + 1, Date.now())) return;
   const role = call.peer.role;
   const allowed = data.entries.filter((/** @type {any} */ entry) => Array.isArray(entry) && typeof entry[0] === 'string' && mayBe(entry, role));
-  const changed = shared.merge(allowed);
+  const changed = shared.merge(allowed, key => isOpening(key) && !counsels);
   if (!changed.length) return;
-  note(changed, person.name);
+  note(changed, call.id, person.name);
   room.news('tools', true);
-  render();
+  renderSoon();
 }
 
 /**
@@ -116,39 +120,39 @@ function heard(data, call) {
  * @param {string} role
  */
 function mayBe(entry, role) {
-  if (entry[0].indexOf('open.') !== 0) return true;
-  if (!counsels) return role === 'counsellor';
+  if (!isOpening(entry[0])) return true;
+  // Two counsellors are one, who changes the device.
+  if (!counsels || role === 'counsellor') return role === 'counsellor';
   const known = shared.get(entry[0]);
-  if (known !== undefined && known !== entry[1]) tell(shared.insist(entry[0], entry[2]));
+  if (known !== undefined && known !== entry[1]) tell(shared.said(entry[0]));
   return known === undefined;
 }
 
-/** @param {string[]} changed @param {string} name */
-function note(changed, name) {
-  const opened = changed.filter(key => key.indexOf('open.') === 0);
+/** @param {string} key */
+function isOpening(key) {
+  return key.indexOf('open.') === 0;
+}
+
+/** @param {string[]} changed @param {string} id  of a person @param {string} name */
+function note(changed, id, name) {
+  const opened = changed.filter(isOpening);
   opened.forEach(key => {
     const open = shared.get(key) === true;
     room.announce(word(open ? 'opened' : 'closed', { tool: nameOf(toolOf(key)) }));
-    if (open && !counsels) show();
+    if (open && !counsels) room.open('tools', true);
   });
   if (opened.length) return;
-  news[name] = (news[name] || []).concat(changed.map(toolOf));
+  const one = news.get(id) || { name: name, tools: new Set() };
+  news.set(id, one);
+  changed.forEach(key => one.tools.add(toolOf(key)));
   clearTimeout(sayTimer);
   sayTimer = setTimeout(() => {
-    Object.keys(news).forEach(each => {
-      const tools = TOOLS.filter(tool => news[each].indexOf(tool) >= 0).map(nameOf).join(', ');
-      room.announce(word('changed', { name: each, tool: tools }));
-    });
-    news = {};
+    room.announce(Array.from(news.values()).map(each => {
+      const tools = TOOLS.filter(tool => each.tools.has(tool)).map(nameOf).join(', ');
+      return word('changed', { name: each.name, tool: tools });
+    }).join('. '));
+    news.clear();
   }, SAY_AFTER);
-}
-
-/** The counsellor shows something: it opens here too, unless somebody is busy in another panel. */
-function show() {
-  const focused = document.activeElement;
-  const busy = focused && focused.closest('[data-part]');
-  const panel = /** @type {HTMLElement} */ (body.closest('[data-part]'));
-  if (panel.hidden && !busy) room.open('tools', true);
 }
 
 /** @param {Call} call */
@@ -159,22 +163,38 @@ function personOf(call) {
 
 /* ---- What can be seen ---- */
 
+/** However much others say, it is shown once in a frame. */
+function renderSoon() {
+  if (stale) return;
+  stale = true;
+  const now = () => { if (stale) render(); };
+  requestAnimationFrame(now);
+  setTimeout(now, SEEN_WITHIN);
+}
+
+/** @param {string | undefined} tool */
+function isOpen(tool) {
+  return shared.get('open.' + tool) === true;
+}
+
 function render() {
+  stale = false;
   TOOLS.forEach(tool => {
-    const open = shared.get('open.' + tool) === true;
+    const open = isOpen(tool);
     /** @type {HTMLElement} */ (body.querySelector('[data-tool=' + tool + ']')).hidden = !open;
     all('[data-tool-toggle=' + tool + ']').forEach(button => button.setAttribute('aria-pressed', String(open)));
   });
-  all('[data-tools-none]').forEach(none => { none.hidden = TOOLS.some(tool => shared.get('open.' + tool) === true); });
+  all('[data-tools-none]').forEach(none => { none.hidden = TOOLS.some(isOpen); });
   renderRows();
-  all('[data-key]').forEach(field => fill(/** @type {Field} */ (field)));
+  all('[data-tool]:not([hidden]) [data-key]').forEach(field => fill(/** @type {Field} */ (field)));
   showOthers();
 }
 
 function renderRows() {
   all('[data-list]').forEach(list => {
     const name = /** @type {string} */ (list.dataset.list);
-    reconcile(list, name, shared.rows(name), (row, id) => {
+    const tool = /** @type {HTMLElement} */ (list.closest('[data-tool]')).dataset.tool;
+    reconcile(list, name, isOpen(tool) ? shared.rows(name) : [], (row, id) => {
       row.dataset.row = name + '.' + id;
       all('[data-field]', row).forEach(element => {
         const field = /** @type {HTMLInputElement} */ (element);
@@ -188,20 +208,23 @@ function renderRows() {
     const text = shared.get(first.dataset.key || '');
     all('[data-row-name]', row).forEach(element => { element.textContent = text ? ': ' + text : ''; });
   });
-  renderMatrix();
+  all('[data-full]').forEach(note => { note.hidden = !shared.full(note.dataset.full || ''); });
+  if (isOpen('matrix')) renderMatrix();
 }
 
 function renderMatrix() {
   const criteria = shared.rows('criterion');
+  const names = criteria.map(id => {
+    const name = /** @type {string} */ (shared.get('criterion.' + id + '.name')) || word('unnamed');
+    return word('weighted', { name: name, weight: weight(shared, id) });
+  });
   all('[data-list=option] [data-row]').forEach(row => {
     const option = /** @type {string} */ (row.dataset.row).split('.')[1];
     reconcile(/** @type {HTMLElement} */ (row.querySelector('[data-cells]')), 'cell', criteria, (cell, id) => {
       /** @type {HTMLElement} */ (cell.querySelector('select')).dataset.key = 'cell.' + option + '.' + id;
     });
     all('[data-cells] > li', row).forEach((cell, index) => {
-      const id = criteria[index];
-      const name = /** @type {string} */ (shared.get('criterion.' + id + '.name')) || word('unnamed');
-      /** @type {HTMLElement} */ (cell.querySelector('[data-cell-name]')).textContent = word('weighted', { name: name, weight: weight(shared, id) });
+      /** @type {HTMLElement} */ (cell.querySelector('[data-cell-name]')).textContent = names[index];
     });
     /** @type {HTMLElement} */ (row.querySelector('[data-sum]')).textContent = criteria.length ? word('points', points(shared, option)) : '';
   });
@@ -216,7 +239,7 @@ function renderMatrix() {
  */
 function reconcile(list, template, ids, prepare) {
   /** @type {{[id: string]: HTMLElement}} */
-  const known = {};
+  const known = Object.create(null);
   Array.from(list.children).forEach(child => {
     const row = /** @type {HTMLElement} */ (child);
     if (ids.indexOf(row.dataset.id || '') >= 0) { known[row.dataset.id || ''] = row; return; }
@@ -225,16 +248,10 @@ function reconcile(list, template, ids, prepare) {
     if (focused) focusOn(list.closest('[data-tool]'));
   });
   ids.forEach((id, index) => {
-    const row = known[id] || copy(template);
+    const row = known[id] || room.copy('[data-row-of=' + template + ']');
     if (!known[id]) { row.dataset.id = id; prepare(row, id); }
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
   });
-}
-
-/** @param {string} name */
-function copy(name) {
-  const template = /** @type {HTMLTemplateElement} */ (room.find('[data-row-of=' + name + ']'));
-  return /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (template.content.firstElementChild).cloneNode(true));
 }
 
 /** @param {Element | null} section  to its heading */
@@ -302,7 +319,9 @@ body.addEventListener('click', event => {
   const button = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest('button'));
   if (!button) return;
   if (button.dataset.toolToggle) toggle(button.dataset.toolToggle, button.getAttribute('aria-pressed') !== 'true');
-  if (button.dataset.add) {
+  if (button.dataset.add && shared.full(button.dataset.add)) {
+    room.announce(room.find('[data-full=' + button.dataset.add + ']').textContent || '');
+  } else if (button.dataset.add) {
     const id = add(button.dataset.add);
     render();
     /** @type {HTMLElement} */ (body.querySelector('[data-row="' + button.dataset.add + '.' + id + '"] [data-field]')).focus();
@@ -341,7 +360,7 @@ room.part('tools', {
     person.channel = call.channel;
     person.at = '';
     send(shared.all(), call.id);
-    showOthers();
+    renderSoon();
   },
   over() { clearTimeout(sayTimer); },
 });

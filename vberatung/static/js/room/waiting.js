@@ -50,7 +50,7 @@ function tell(first) {
   });
   if (!fresh.length) return;
   room.announce(fresh.map(words).join(' '));
-  room.news('waiting', true);
+  room.notice();
 }
 
 /** @param {Element} element */
