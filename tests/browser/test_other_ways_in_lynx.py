@@ -198,7 +198,7 @@ def test_a_message_that_did_not_arrive(server: Server, desk: Lynx, lynx: Lynx) -
 def test_a_form_that_asks_browsers_for_work_says_what_to_do_without_javascript(
     desk: Lynx, lynx: Lynx
 ) -> None:
-    desk.follow("Verwaltung", until="Einstellungen speichern")
+    desk.follow("Verwaltung", until="Schutz vor Missbrauch")
     desk.choose("Rechenaufgabe")
     desk.follow("Einstellungen speichern", until="Die Einstellungen sind gespeichert.")
     lynx.follow("Erstgespräch", until="Wie möchten Sie sprechen?")

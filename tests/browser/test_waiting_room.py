@@ -133,6 +133,8 @@ def test_the_telephone_comes_after_the_minutes_that_the_office_sets(
 ) -> None:
     set_minutes(server, berger, 60)
     prepare(server, LONG_AGO)
+    enter_waiting_room(aylin, server.talk_url)  # whoever was there was there for another time
+    aylin.wait(f"{QUEUE}.length > 0")
     news(server, aylin, berger)
     assert not aylin.evaluate(f"!!{PHONE}")
     set_minutes(server, berger, 9)
