@@ -42,6 +42,8 @@ async def delays_ms(rooms: Sequence[Sides], per_s: float) -> list[float]:
 
 
 async def _send(side: ClientConnection, to: str, ends: float, pause: float) -> None:
+    await asyncio.sleep(random.random())
+    await side.send('{"type": "ping"}')  # whoever says nothing for a minute is sent away
     await asyncio.sleep(random.random() * pause)
     while (now := time.perf_counter()) < ends:
         fields = {"candidate": CANDIDATE, "sdpMid": repr(now), "sdpMLineIndex": 0}
