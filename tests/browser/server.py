@@ -16,6 +16,24 @@ PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
+CHANGE = """
+from datetime import timedelta
+from app import app
+from vberatung import clock
+from vberatung.booking import operations
+from vberatung.booking.models import Appointment
+from vberatung.booking.operations import Person
+from vberatung.booking.queries import appointment_of_link
+from vberatung.db import begin_write
+from vberatung.extensions import db
+with app.app_context():
+    begin_write(db.session)
+    now = clock.now()
+    talk = appointment_of_link(db.session, {token!r})
+    {code}
+    db.session.commit()
+"""
+
 
 class Server:
     """`flask demo --serve`. What it prints is what the tests know of it."""
@@ -67,6 +85,11 @@ class Server:
         if done.returncode:
             raise RuntimeError(done.stderr[-2000:])
         return done.stdout.strip()
+
+    def change_talk(self, code: str) -> str:
+        """Run Python with `talk`, the appointment of `talk_url`, at `now`; what it prints."""
+        token = self.talk_path.rpartition("/")[2]
+        return self.run(CHANGE.format(token=token, code=code.strip()))
 
     def _environment(self) -> dict[str, str]:
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -40,22 +40,6 @@ COUNTS_SOUNDS = """
     constructor() { super(); window.sounds++; }
   };"""
 
-CHANGE = """
-from datetime import timedelta
-from app import app
-from vberatung import clock
-from vberatung.booking import operations
-from vberatung.booking.operations import Person
-from vberatung.booking.queries import appointment_of_link
-from vberatung.db import begin_write
-from vberatung.extensions import db
-with app.app_context():
-    begin_write(db.session)
-    now = clock.now()
-    talk = appointment_of_link(db.session, {token!r})
-    {code}
-    db.session.commit()
-"""
 NEXT_ONE = """
     cem = Person("Cem Yılmaz", "cem@example.org", None, None, "de")
     start = talk.ends_at + timedelta(minutes=10)
@@ -65,7 +49,7 @@ NEXT_ONE = """
 """
 BACK_IN_TIME = """
     # Everything is earlier, so that the talk ends in less than five minutes.
-    from vberatung.booking.models import Appointment, Claim
+    from vberatung.booking.models import Claim
     from vberatung.booking.claims import QUANTUM_S
     quanta = int((talk.ends_at - now).total_seconds() // QUANTUM_S)
     for each in db.session.query(Appointment).filter_by(counsellor_id=talk.counsellor_id):
@@ -77,12 +61,6 @@ BACK_IN_TIME = """
         claim.quantum -= quanta
         db.session.flush()
 """
-
-
-def change(server: Server, code: str) -> str:
-    """Change what is in the database, beside the running server."""
-    token = server.talk_path.rpartition("/")[2]
-    return server.run(CHANGE.format(token=token, code=code.strip()))
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +114,8 @@ def test_the_arrival_of_the_next_person_is_seen_and_never_heard(
     enter_waiting_room(aylin, server.talk_url)
     admit(berger)
     assert_see_each_other_move(aylin, berger)
-    link = f"{server.url}/termin/{change(server, NEXT_ONE)}"
-    change(server, BACK_IN_TIME)
+    link = f"{server.url}/termin/{server.change_talk(NEXT_ONE)}"
+    server.change_talk(BACK_IN_TIME)
     second = open_chromium()
     second.open(link + "/raum")
     second.wait("document.querySelector('[data-testid=join]')")

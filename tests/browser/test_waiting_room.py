@@ -23,32 +23,12 @@ PHONE = "document.querySelector('[data-testid=waiting-phone] a[href^=\"tel:\"]')
 SAID = "document.querySelector('[data-say=status]').textContent"
 CAN_ASK_FOR_A_CALL = """Array.from(document.querySelectorAll(
   '[data-testid=call-me], [form=call-me]')).some((button) => button.getClientRects().length > 0)"""
-SETTLED = "document.readyState === 'complete' && performance.now() > 1500"
-"""The day's page gets its changing part once more right after it was loaded."""
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 NO_CAMERA = """
   const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = (wanted) => (wanted.video
     ? Promise.reject(new DOMException('', 'NotReadableError')) : ask(wanted));"""
 
-PREPARE = """
-from datetime import timedelta
-from sqlalchemy import select
-from app import app
-from vberatung import clock
-from vberatung.booking import operations
-from vberatung.booking.models import Appointment
-from vberatung.booking.operations import Person
-from vberatung.db import begin_write
-from vberatung.extensions import db
-from vberatung.booking.queries import appointment_of_link
-with app.app_context():
-    begin_write(db.session)
-    now = clock.now()
-    talk = appointment_of_link(db.session, {token!r})
-    {code}
-    db.session.commit()
-"""
 ANOTHER = """
     start = talk.starts_at + timedelta(minutes=60)
     other = operations.arrange(
@@ -58,12 +38,6 @@ ANOTHER = """
     print(operations.issue_link(db.session, other, now))
 """
 LONG_AGO = "talk.starts_at -= timedelta(minutes=9); talk.arrived_at -= timedelta(minutes=9)"
-
-
-def prepare(server: Server, code: str) -> str:
-    """Change what is in the database, beside the running server."""
-    token = server.talk_path.rpartition("/")[2]
-    return server.run(PREPARE.format(token=token, code=code.strip()))
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +84,7 @@ def test_own_words_arrive_as_words(aylin: Chromium, berger: Chromium) -> None:
 
 
 def test_the_place_in_the_queue(server: Server, aylin: Chromium, open_chromium: Open) -> None:
-    token = prepare(server, ANOTHER)
+    token = server.change_talk(ANOTHER)
     second = open_chromium()
     enter_waiting_room(second, f"{server.url}/termin/{token}")
     second.wait(f"{QUEUE}.includes('Vor Ihnen wartet noch 1 Person.')")
@@ -132,7 +106,7 @@ def test_the_telephone_comes_after_the_minutes_that_the_office_sets(
     server: Server, aylin: Chromium, berger: Chromium
 ) -> None:
     set_minutes(server, berger, 60)
-    prepare(server, LONG_AGO)
+    server.change_talk(LONG_AGO)
     enter_waiting_room(aylin, server.talk_url)  # whoever was there was there for another time
     aylin.wait(f"{QUEUE}.length > 0")
     news(server, aylin, berger)
@@ -162,7 +136,6 @@ def news(server: Server, aylin: Chromium, berger: Chromium) -> None:
 def say(berger: Chromium, phrase: str, words: str) -> None:
     """One press, to Aylin, and it stands beside her."""
     aylins = "[data-testid=arrival]:first-of-type"
-    berger.wait(SETTLED)
     berger.click_on(f"{aylins} [value='{phrase}']")
     berger.wait(
         f"document.readyState === 'complete' && document.querySelector('{aylins} "
@@ -237,7 +210,7 @@ def test_admission_ends_the_message_and_the_talk_begins(
     admit(berger)
     wait_for_state(aylin, "connected")
     assert not aylin.evaluate(f"{MESSAGE} && {MESSAGE}.getClientRects().length > 0")
-    assert prepare(server, "print(talk.waiting_message)") == "None"
+    assert server.change_talk("print(talk.waiting_message)") == "None"
 
 
 def test_whose_camera_is_lost_in_the_talk_can_ask_for_a_call(

@@ -51,6 +51,9 @@ class FakeStore:
             raise ProtocolError("removed", "The counsellor has ended this for you.")
         self.facts.present.add(self.place)
 
+    def renew(self) -> None:
+        self.touch()
+
     def leave(self) -> None:
         self.facts.present.discard(self.place)
         self.facts.talking = False

@@ -19,10 +19,20 @@ def test_a_sign_of_life_lasts_forty_seconds(session: Session, appointment: Appoi
 
 def test_it_is_renewed(session: Session, appointment: Appointment) -> None:
     presence.touch(session, appointment.id, JOBSEEKER, MORNING)
-    presence.touch(session, appointment.id, JOBSEEKER, MORNING + presence.RENEW_EVERY)
+    presence.touch(session, appointment.id, COUNSELLOR, MORNING)
+    assert presence.renew(session, appointment.id, JOBSEEKER, MORNING + presence.RENEW_EVERY)
     session.expire_all()
     later = MORNING + presence.LIVES
     assert presence.is_present(session, appointment.id, JOBSEEKER, later)
+    assert not presence.is_present(session, appointment.id, COUNSELLOR, later)
+
+
+def test_only_whoever_is_there_renews(session: Session, appointment: Appointment) -> None:
+    assert not presence.renew(session, appointment.id, JOBSEEKER, MORNING)
+    presence.touch(session, appointment.id, JOBSEEKER, MORNING)
+    later = MORNING + presence.LIVES
+    assert not presence.renew(session, appointment.id, JOBSEEKER, later)
+    assert not presence.is_present(session, appointment.id, JOBSEEKER, later)
 
 
 def test_the_sides_are_apart_and_each_can_leave(session: Session, appointment: Appointment) -> None:

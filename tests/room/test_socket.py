@@ -135,7 +135,9 @@ def test_nothing_passes_before_admission(jobseeker: Open, counsellor: Open) -> N
     assert aylin.ending() == (4400, "bad-state")
     while berger.wait_for("waiting")["people"]:
         pass
-    assert berger.is_silent()
+    berger.send("ping")
+    assert berger.wait_for("pong")
+    assert {message["type"] for message in berger.received} == {"welcome", "waiting", "pong"}
 
 
 def test_hanging_up_is_told_apart_from_a_lost_line(talk: Talk, jobseeker: Open) -> None:

@@ -21,7 +21,7 @@ from vberatung.room.protocol import VERSION, Message, ProtocolError, over, remov
 
 RELAYED = ("description", "candidate", "renegotiate")
 SETTLES_IN = 2
-"""Renewals: half a minute."""
+"""Renewals: at most half a minute."""
 
 
 class Store(Protocol):
@@ -30,6 +30,9 @@ class Store(Protocol):
     def is_admitted(self) -> bool: ...
     def touch(self) -> None:
         """Still there. ProtocolError when nobody is wanted here any more."""
+
+    def renew(self) -> None:
+        """`touch`, at less cost: every presence.RENEW_EVERY."""
 
     def leave(self) -> None: ...
     def admit(self, place: str) -> bool:
@@ -86,7 +89,7 @@ class Conversation:
 
     def renew(self) -> None:
         """Every presence.RENEW_EVERY. Two seats are for the way from one device to the other."""
-        self.store.touch()
+        self.store.renew()
         self.unsettled += 1
         if self.unsettled == SETTLES_IN:
             self._be_the_only_one(takeover=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, cast, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -20,8 +20,7 @@ RENEW_EVERY = timedelta(seconds=15)
 def touch(session: AnySession, appointment_id: int, place: str, now: datetime) -> bool:
     """This place is there now; True when it was not before."""
     came = not is_present(session, appointment_id, place, now)
-    row = (Presence.appointment_id == appointment_id, Presence.place == place)
-    renewed = update(Presence).where(*row).values(seen_at=now)
+    renewed = update(Presence).where(*_is(appointment_id, place)).values(seen_at=now)
     if session.execute(renewed).rowcount:  # type: ignore[attr-defined]
         return came
     try:
@@ -32,11 +31,20 @@ def touch(session: AnySession, appointment_id: int, place: str, now: datetime) -
     return came
 
 
+def renew(session: AnySession, appointment_id: int, place: str, now: datetime) -> bool:
+    """This place is still there; False, and nothing written, when it was not."""
+    still = (*_is(appointment_id, place), Presence.seen_at > now - LIVES)
+    renewed = update(Presence).where(*still).values(seen_at=now)
+    return bool(session.execute(renewed).rowcount)  # type: ignore[attr-defined]
+
+
 def leave(session: AnySession, appointment_id: int, place: str) -> None:
     """This place has gone, and we know it."""
-    session.execute(
-        delete(Presence).where(Presence.appointment_id == appointment_id, Presence.place == place)
-    )
+    session.execute(delete(Presence).where(*_is(appointment_id, place)))
+
+
+def _is(appointment_id: int, place: str) -> tuple[ColumnElement[bool], ...]:
+    return (Presence.appointment_id == appointment_id, Presence.place == place)
 
 
 def leave_all(session: AnySession, appointment_id: int) -> None:

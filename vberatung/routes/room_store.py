@@ -40,14 +40,26 @@ class RoomStore:
         if came:
             hub.ring(self.bell)
 
+    def renew(self) -> None:
+        """Looks first and writes then: hundreds of sockets do not wait for each other's look."""
+        with self._appointment() as appointment:
+            self._check_wanted(appointment)
+        try:
+            begin_write(db.session)
+            renewed = presence.renew(db.session, self.id, self.place, clock.now())
+            db.session.commit()
+        finally:
+            db.session.remove()
+        if not renewed:
+            self.touch()
+
     def leave(self) -> None:
         with self._appointment(write=True, leaves=True) as appointment:
             presence.leave(db.session, self.id, self.place)
-            if appointment.starts_at != self.starts_at:
-                return
-            if self.place == JOBSEEKER:
+            of_this_time = appointment.starts_at == self.starts_at
+            if of_this_time and self.place == JOBSEEKER:
                 operations.note_leaving(appointment, clock.now())
-            if self.place in MAIN:
+            if of_this_time and self.place in MAIN:
                 operations.note_departure(appointment, clock.now())
         hub.ring(self.bell)
 
@@ -97,6 +109,7 @@ class RoomStore:
             if write:
                 begin_write(db.session)
             appointment = db.session.get_one(Appointment, self.id, with_for_update=write)
+            self.bell = staff_bell(appointment.counsellor_id)  # perhaps a colleague by now
             if write and not leaves:
                 self._check_wanted(appointment)
             yield appointment

@@ -1,5 +1,6 @@
 """The two doors to the signalling socket. The protocol itself is docs/signalling.md."""
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -147,9 +148,11 @@ def _converse(ws: Server, connection: Connection, conversation: Conversation, wh
     )
     try:
         conversation.start(me, takeover=hello["takeover"], arrives=who.arrives)
-        heard = renewed = time.monotonic()
+        every = presence.RENEW_EVERY.total_seconds()
+        heard = time.monotonic()
+        renews = heard + every * random.random()  # noqa: S311 - after a restart all come at once
         while ws.connected and not connection.closed:
-            frame = ws.receive(timeout=presence.RENEW_EVERY.total_seconds())
+            frame = ws.receive(timeout=max(0, renews - time.monotonic()))
             now = time.monotonic()
             if connection.closed:
                 break
@@ -159,8 +162,8 @@ def _converse(ws: Server, connection: Connection, conversation: Conversation, wh
                 conversation.handle(protocol.parse(frame))
             elif now - heard > protocol.SILENT_FOR_S:
                 raise ProtocolError("timeout", "This side has been silent for too long.")
-            if now - renewed > presence.RENEW_EVERY.total_seconds():
-                renewed = now
+            if now >= renews:
+                renews = now + every
                 conversation.renew()
     finally:
         conversation.stop()
