@@ -188,6 +188,23 @@ def test_both_begin_at_once_and_after_a_reload_it_goes_on(talk: Talk) -> None:
     wait_for_text(counsellor, "rtt-now", "neu")
 
 
+def test_hanging_up_ends_the_line(talk: Talk) -> None:
+    """For both sides; whoever comes back begins a new one."""
+    jobseeker, counsellor = talk
+    write(jobseeker, "unfertig")
+    wait_for_text(counsellor, "rtt-now", "unfertig")
+    jobseeker.click("hang-up")
+    wait_for_text(counsellor, "rtt-log", "unfertig")
+    assert text_of(counsellor, "rtt-now") == ""
+    jobseeker.click("rejoin")
+    wait_for_state(jobseeker, "connected")
+    write(jobseeker, "wieder")
+    wait_for_text(counsellor, "rtt-now", "wieder")
+    assert "unfertig" not in text_of(counsellor, "rtt-now")
+    assert "unfertig" in text_of(jobseeker, "rtt-log")
+    jobseeker.press("Enter")
+
+
 def test_three_people_read_each_other(talk: Talk, server: Server, third: Chromium) -> None:
     counsellor = talk[1]
     bring_third(third, counsellor, server, "Ivo Dolmetsch")

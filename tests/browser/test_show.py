@@ -30,6 +30,7 @@ GIVE_LARGE = """(() => {
 SHOWN = "document.querySelector('[data-testid=shown-page]')"
 SEES = f"{SHOWN} && {SHOWN}.width > 0 && {SHOWN}.getClientRects().length > 0"
 WORDS = "document.querySelector('[data-show-words]').textContent"
+STATUS = "document.querySelector('[data-say=status]').textContent"
 NUMBER = "document.querySelector('[data-show-number]').textContent"
 INK = f"""(() => {{
   const {{data}} = {SHOWN}.getContext('2d').getImageData(0, 0, {SHOWN}.width, {SHOWN}.height);
@@ -105,6 +106,20 @@ def test_a_picture_is_seen_on_the_other_side_without_opening_anything(talk: Talk
     assert pixel[1] < 15
     shower.click("show-end")
     viewer.wait(f"!({SEES})")
+
+
+def test_its_end_is_said_and_the_panel_that_opened_by_itself_closes(talk: Talk) -> None:
+    shower, viewer = talk
+    assert not is_open(viewer, "show")
+    give(shower, base64.b64decode(shower.evaluate(RED)), "image/png")
+    viewer.wait(SEES)
+    shower.evaluate("document.querySelector('[data-testid=show-end]').focus()")
+    shower.press("Enter")
+    viewer.wait(f"!({SEES})")
+    assert not is_open(viewer, "show")
+    assert viewer.evaluate(STATUS).endswith(" zeigt nichts mehr.")
+    assert shower.evaluate(STATUS) == "Sie zeigen nichts mehr."
+    assert shower.evaluate("document.activeElement.id") == "panel-show"
 
 
 def test_an_error_elsewhere_in_the_page_does_not_stop_a_pdf(talk: Talk) -> None:

@@ -14,6 +14,7 @@ UPRIGHT = [(320, 568), (360, 740), (768, 1024), (1280, 720)]
 ACROSS = [(640, 300), (740, 360)]
 LARGE_LETTERS = [(360, 740), (1280, 720)]
 LEAST_PICTURE = 120
+LEAST_PICTURE_IN_STRIP = 90
 NARROWEST = 320
 
 WIDE = """[document.documentElement, document.querySelector('[data-room]'),
@@ -100,6 +101,20 @@ def test_across_people_see_each_other_beside_the_chat(talk: Talk, width: int, he
         assert tab.evaluate(f"{tile} <= {panel} + 1")
         assert tab.evaluate(AT_ONCE % (("chat-send",) * 2))
         close_panel(tab, "chat")
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 740)])
+def test_upright_a_strip_with_the_others_stays_above_a_panel(
+    talk: Talk, width: int, height: int
+) -> None:
+    for tab in talk:
+        tab.set_viewport(width, height, mobile=True)
+        open_panel(tab, "rtt")
+        assert tab.evaluate(PICTURE) >= LEAST_PICTURE_IN_STRIP
+        panel = "document.querySelector('[data-part=rtt]').getBoundingClientRect().top"
+        tile = "document.querySelector('[data-testid=tile]').getBoundingClientRect().bottom"
+        assert tab.evaluate(f"{tile} <= {panel} + 1")
+        close_panel(tab, "rtt")
 
 
 def test_in_the_colours_of_the_system_a_switch_that_is_off_can_be_seen(talk: Talk) -> None:

@@ -21,6 +21,7 @@ SLOW_PICTURES = "--use-fake-device-for-media-stream=fps=5"
 LET_IN = "[data-waiting] [data-testid=admit]"
 SAYS_SPEAKING = "{tile}.querySelector('.tile__caption [data-note=speaking]').hidden === {hidden}"
 PRESSED = "{tile}.querySelector('.tile__pin').getAttribute('aria-pressed') === '{pressed}'"
+LINK_SHOWN = "!!document.querySelector('[data-testid=new-link]')"
 WIDTH = "{tile}.getBoundingClientRect().width * {tile}.getBoundingClientRect().height"
 
 
@@ -152,7 +153,7 @@ def test_five_people_and_a_companion_by_the_jobseeker(
     jobseeker.click("invite")
     link = jobseeker.wait("document.querySelector('[data-testid=guest-link]')?.textContent.trim()")
     links.append("/gast/" + str(link).rpartition("/gast/")[2])
-    jobseeker.click("close-part")
+    jobseeker.evaluate("document.querySelector('[data-testid=copy-link]').focus()")
     guests = []
     for number, each in enumerate(links):
         guest = jobseeker.new_tab()
@@ -161,6 +162,12 @@ def test_five_people_and_a_companion_by_the_jobseeker(
         counsellor.click_on(LET_IN)
         counsellor.wait(f"{TILES} === {number + 2}", 60)
         guests.append(guest)
+        if number == 1:  # the link stays until the one whom it is for has come
+            assert jobseeker.evaluate(LINK_SHOWN)
+    jobseeker.wait(f"!{LINK_SHOWN}")
+    assert "ist im Gespräch" in jobseeker.evaluate(
+        "document.querySelector('[data-testid=guests]').textContent"
+    )
     for tab in (counsellor, jobseeker, *guests):
         tab.wait(f"{TILES} === 4", 60)
     names = "Array.from(document.querySelectorAll('.tile__caption')).map((each) => each.innerText)"

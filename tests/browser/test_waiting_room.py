@@ -20,7 +20,7 @@ AT_ONCE_S = 1.0
 MESSAGE = "document.querySelector('[data-testid=waiting-message]')"
 QUEUE = "document.querySelector('[data-testid=queue]').textContent"
 PHONE = "document.querySelector('[data-testid=waiting-phone] a[href^=\"tel:\"]')"
-SAID = "document.querySelector('[data-say=status]').textContent"
+SAID = "document.querySelector('[data-say=heard]').textContent"
 CAN_ASK_FOR_A_CALL = """Array.from(document.querySelectorAll(
   '[data-testid=call-me], [form=call-me]')).some((button) => button.getClientRects().length > 0)"""
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"

@@ -128,6 +128,11 @@ def request_call(session: AnySession, appointment: Appointment, phone: str, now:
     session.flush()
 
 
+def wants_call(appointment: Appointment) -> bool:
+    """The jobseeker has asked to be called, and nobody has called yet."""
+    return appointment.call_requested_at is not None and appointment.called_at is None
+
+
 def note_call(session: AnySession, appointment: Appointment, now: datetime) -> None:
     """The counsellor has called: the request is done."""
     appointment.called_at = now

@@ -217,6 +217,7 @@ def _page(host: Host, form: GuestForm | None = None) -> str:
         role_words=ROLE_WORDS,
         most=MOST_PEOPLE,
         free=MOST_GUESTS - len(asked),
+        place_of_guest=place_of_guest,
         fragment=fragment,
     )
 

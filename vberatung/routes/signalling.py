@@ -1,6 +1,5 @@
 """The two doors to the signalling socket. The protocol itself is docs/signalling.md."""
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,6 +28,11 @@ from vberatung.routes.room_store import MayStay, RoomStore
 from vberatung.routes.sockets import guarded, own_origin
 
 pages = Blueprint("signalling", __name__)
+
+
+SPREAD = (5**0.5 - 1) / 2
+"""The golden ratio: its multiples modulo 1 lie apart. After a restart all rooms come back at once,
+and need not renew their places at once for ever after."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def _converse(ws: Server, connection: Connection, conversation: Conversation, wh
         conversation.start(me, takeover=hello["takeover"], arrives=who.arrives)
         every = presence.RENEW_EVERY.total_seconds()
         heard = time.monotonic()
-        renews = heard + every * random.random()  # noqa: S311 - after a restart all come at once
+        renews = heard + every * (conversation.room * SPREAD % 1)
         while ws.connected and not connection.closed:
             frame = ws.receive(timeout=max(0, renews - time.monotonic()))
             now = time.monotonic()

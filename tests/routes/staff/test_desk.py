@@ -97,6 +97,22 @@ def test_a_guest_of_the_next_talk_is_shown_with_their_role(
         )
 
 
+def test_who_asks_to_be_called_is_shown_until_they_were_called(
+    sockets: Sockets, berger: Browser, session: Session, late: Appointment, url: str
+) -> None:
+    with clock.set_to(at(20)):
+        operations.request_call(session, late, "+4915123456789", at(20))
+        session.commit()
+        desk = sockets.open(f"{url}/schreibtisch", berger.cookie("__Host-session"))
+        part = desk.text()
+        assert f"{late.name} bittet um einen Anruf (Termin: 10:45 Uhr)." in part
+        assert 'href="tel:+4915123456789"' in part
+        operations.note_call(session, late, at(21))
+        session.commit()
+        hub.ring(staff_bell(late.counsellor_id))
+        assert "call-wanted" not in desk.text()
+
+
 @pytest.mark.parametrize("email", ["aydin@musterstadt.example", "noack@seeheim.example", ""])
 def test_other_counsellors_and_strangers_have_no_desk_here(
     sockets: Sockets, browser: Browser, appointment: Appointment, url: str, email: str

@@ -13,12 +13,12 @@ from vberatung import clock
 from vberatung.booking.extension import STEPS_MIN, Leeway, extend, leeway
 from vberatung.booking.models import AGREED, Appointment
 from vberatung.booking.operations import SlotTaken, TooLate
-from vberatung.booking.queries import appointment_of
+from vberatung.booking.queries import appointment_of, appointments_of
 from vberatung.extensions import db, hub, sock
 from vberatung.people.models import Staff
 from vberatung.room import access, outcomes, presence
 from vberatung.room.hub import staff_bell
-from vberatung.room.operations import times_of
+from vberatung.room.operations import times_of, wants_call
 from vberatung.room.protocol import ProtocolError
 from vberatung.routes.by_script import by_script
 from vberatung.routes.forms import id_in
@@ -48,6 +48,7 @@ def _desk(staff: Staff, id: int) -> str:
     return render_template(
         "staff/desk/_desk.html",
         others=[(other, guest) for other, guest in others if other.id != id],
+        calls=[each for each in appointments_of(db.session, staff, now) if wants_call(each)],
         role_words=ROLE_WORDS,
         **_time(appointment, now),
     )

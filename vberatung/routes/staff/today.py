@@ -91,7 +91,7 @@ def day(staff: Staff) -> dict[str, object]:
         "waiting": [appointment for appointment, guest in there if guest is None],
         "guests": [guest for _, guest in there if guest],
         "role_words": ROLE_WORDS,
-        "calls": [a for a in facts["appointments"] if a.call_requested_at and not a.called_at],
+        "calls": [a for a in facts["appointments"] if operations.wants_call(a)],
     }
 
 

@@ -41,7 +41,7 @@ function sentence(selector) {
  */
 function add(name, text) {
   const item = room.copy('[data-chat-message]');
-  const time = new Date().toTimeString().slice(0, 5);
+  const time = new Date().toLocaleTimeString('de-DE', { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Berlin' });
   /** @type {HTMLElement} */ (item.querySelector('[data-name]')).textContent = name;
   /** @type {HTMLElement} */ (item.querySelector('[data-time]')).textContent = time;
   write(/** @type {HTMLElement} */ (item.querySelector('[data-text]')), text);

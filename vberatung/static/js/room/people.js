@@ -7,21 +7,24 @@
 import { room } from './room.js';
 import { fragmentIn } from './fragment.js';
 import { shareIn } from '../share.js';
+import { Allowance } from './allowance.js';
 
 const LOOK_EVERY = 300;
 const STATS_EVERY = 1200;
 const SPEECH = 0.01;
 const PAUSE_IN_SPEECH = 1500;
 const SAY_AGAIN_AFTER = 10000;
+const SIGNS_A_SECOND = 1;
+const SIGNS_AT_ONCE = 10;
 
 const root = room.root;
 const list = room.find('[data-people-list]');
 const guests = room.find('[data-guests-body]');
-const signButton = room.find('[data-sign]');
-const selfButton = room.find('[data-self]');
+const signBox = /** @type {HTMLInputElement} */ (room.find('[data-sign]'));
+const selfBox = /** @type {HTMLInputElement} */ (room.find('[data-self]'));
 
-/** By person, on whatever device: name, when last heard, whether signing, when last announced. */
-const people = /** @type {{[person: string]: {name: string, role: string, spoke: number, signs: boolean, said: number}}} */ ({});
+/** By person, on whatever device: name, when last heard, whether signing, when last announced, how often they may say so. */
+const people = /** @type {{[person: string]: {name: string, role: string, spoke: number, signs: boolean, said: number, allowance: Allowance}}} */ ({});
 let pinned = '';
 let signing = false;
 /** Who was told on which channel that we sign. @type {{[id: string]: RTCDataChannel}} */
@@ -37,7 +40,7 @@ function personOf(id) {
 /** @param {Call} call */
 function known(call) {
   const person = personOf(call.id);
-  const one = people[person] = people[person] || { name: '', role: '', spoke: 0, signs: false, said: 0 };
+  const one = people[person] = people[person] || { name: '', role: '', spoke: 0, signs: false, said: 0, allowance: new Allowance(SIGNS_A_SECOND, SIGNS_AT_ONCE) };
   if (call.peer) {
     one.name = call.peer.name;
     one.role = String(room.find('[data-role-word=' + call.peer.role + ']').textContent);
@@ -143,16 +146,14 @@ function tellSigning(call) {
   if (signing) room.mesh.tell({ part: 'people', signs: true }, call.id);
 }
 
-signButton.addEventListener('click', () => {
-  signing = !signing;
-  signButton.setAttribute('aria-pressed', String(signing));
+signBox.addEventListener('change', () => {
+  signing = signBox.checked;
   room.find('.room__self').classList.toggle('room__self--signing', signing);
   room.mesh.tell({ part: 'people', signs: signing });
 });
 
-selfButton.addEventListener('click', () => {
-  const hidden = root.classList.toggle('room--self-hidden');
-  selfButton.setAttribute('aria-pressed', String(!hidden));
+selfBox.addEventListener('change', () => {
+  root.classList.toggle('room--self-hidden', !selfBox.checked);
   arrange();
 });
 
@@ -187,10 +188,22 @@ function ask(url, form) {
   });
 }
 
-/** Somebody came or went: the list of those who were asked is another, but nobody's typing is lost. */
-function refresh() {
-  const panel = /** @type {HTMLElement} */ (guests.parentElement && guests.closest('[data-part]'));
-  if (root.dataset.guests && !panel.hidden && !guests.contains(document.activeElement)) ask(root.dataset.guests);
+/**
+ * Somebody came or went: the list of those who were asked is another. Nobody's typing is lost, no question either, and a
+ * link that has just been made stays until the one whom it is for has come.
+ * @param {string} [id]  of the place of whoever came or went
+ */
+function refresh(id) {
+  const panel = /** @type {HTMLElement} */ (guests.closest('[data-part]'));
+  const open = /** @type {HTMLElement | null} */ (guests.querySelector('[data-open-for]'));
+  if (!root.dataset.guests || panel.hidden || typed() || (open && open.dataset.openFor !== id)) return;
+  ask(root.dataset.guests);
+}
+
+/** @returns {boolean} */
+function typed() {
+  const fields = /** @type {HTMLInputElement[]} */ (Array.from(guests.querySelectorAll('input:not([type=hidden])')));
+  return fields.some(field => field.value !== field.defaultValue || field.checked !== field.defaultChecked || field === document.activeElement);
 }
 
 guests.addEventListener('submit', event => {
@@ -214,10 +227,12 @@ room.part('people', {
   came(call, later) {
     const two = others().some(each => each !== call && personOf(each.id) === personOf(call.id));
     if (later && call.peer && !two) room.announce(worded('came', known(call)));
+    refresh(personOf(call.id));
   },
   heard(data, call) {
     if (typeof data.signs !== 'boolean' || !call.peer) return;
     const one = known(call);
+    if (!one.allowance.take(1, Date.now())) return;
     if (data.signs && !one.signs && Date.now() - one.said > SAY_AGAIN_AFTER) {
       one.said = Date.now();
       room.announce(worded('signing', one));
@@ -236,7 +251,7 @@ room.part('people', {
     if (!call.peer) delete told[call.id];
     tellSigning(call);
     if (gone || call.peer) arrange();
-    if (gone || !one) refresh();
+    if (gone) refresh();
   },
 });
 arrange();

@@ -166,6 +166,13 @@ class Talk {
     showState();
   }
 
+  /** They have gone: what they were writing is finished. */
+  end() {
+    this.forget();
+    clearTimeout(this.aloudTimer);
+    if (this.item) { now.removeChild(this.item); line(log, this.name, this.receiver.current); }
+  }
+
   flush() {
     if (!this.open) return;
     const text = this.sender.take(Date.now());
@@ -340,7 +347,15 @@ room.part('rtt', {
   opened(channel, call) { talkWith(call).offered(channel); },
   changed(call) {
     if (call.peer) talkWith(call).connect();
-    else if (talks[call.id]) { talks[call.id].forget(); delete talks[call.id]; }
+    else if (talks[call.id]) { talks[call.id].end(); delete talks[call.id]; }
+    showState();
+  },
+  over() {
+    // Whoever comes back begins a new line: the others have this one.
+    if (said) line(log, sentence('[data-rtt-me]'), said);
+    said = input.value = '';
+    interruptions = 0;
+    active = false;
     showState();
   },
 });

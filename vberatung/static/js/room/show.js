@@ -24,6 +24,7 @@ const PAUSE = 250;
 const QUALITY = 0.82;
 
 const stage = room.find('[data-show-stage]');
+const panel = /** @type {HTMLElement} */ (stage.closest('[data-part]'));
 const canvas = /** @type {HTMLCanvasElement} */ (room.find('[data-show-canvas]'));
 const progress = /** @type {HTMLProgressElement} */ (room.find('#show-progress'));
 
@@ -36,6 +37,8 @@ let showing = '';
 /** Of these the page that came last; when one was drawn. @type {Page | null} */
 let newest = null;
 let drawnAt = 0;
+/** The panel has been opened by what somebody shows: then its end closes it. */
+let byItself = false;
 /** Our channels, by person. @type {{[id: string]: RTCDataChannel}} */
 const channels = {};
 /** Theirs: one for each. @type {{[id: string]: RTCDataChannel}} */
@@ -201,6 +204,7 @@ function end() {
   source = page = null;
   Object.keys(channels).forEach(id => { if (channels[id].readyState === 'open') channels[id].send('{"step":"end"}'); });
   put(null, '');
+  room.announce(room.find('[data-show-you-ended]').textContent);
 }
 
 /* ---- Looking ---- */
@@ -220,7 +224,7 @@ function look(channel, call) {
     if (typeof event.data === 'string') {
       const said = parse(event.data) || {};
       coming = null;
-      if (said.step === 'end' && showing === call.id) { showing = ''; put(null, ''); }
+      if (said.step === 'end' && showing === call.id) over(call);
       if (said.step !== 'page' || !isPage(said)) return;
       coming = { number: said.number, pages: said.pages, text: said.text, jpeg: new Uint8Array(0) };
       bytes = said.bytes;
@@ -238,6 +242,16 @@ function look(channel, call) {
       coming = null;
     }
   };
+}
+
+/** Whoever showed us something shows it no more. @param {Call} call */
+function over(call) {
+  showing = '';
+  newest = null;
+  put(null, '');
+  if (call.peer) room.announce(String(room.find('[data-show-ended]').textContent).replace('{name}', call.peer.name));
+  if (byItself && !panel.hidden && !panel.contains(document.activeElement)) room.open();
+  byItself = false;
 }
 
 /** @param {Uint8Array} old @param {number} length */
@@ -288,7 +302,9 @@ function arrived(got, call) {
   if (!isFine(got.jpeg) || !call.peer) return;
   if (page) { source = page = null; } // who shows last is looked at
   if (showing !== call.id) {
+    const closed = panel.hidden;
     room.open('show', true);
+    byItself = byItself || (closed && !panel.hidden);
   }
   showing = call.id;
   newest = got;
@@ -306,12 +322,14 @@ function arrived(got, call) {
  * @param {string} who
  */
 function put(shown, who) {
+  const focused = stage.contains(document.activeElement);
   stage.hidden = !shown;
   room.root.classList.toggle('room--showing', Boolean(shown));
   room.find('[data-show-own]').hidden = !shown || shown !== page;
   if (!shown) {
     canvas.width = canvas.height = 0;
     write('[data-show-words]', '');
+    if (focused && !panel.hidden) /** @type {HTMLElement} */ (panel.querySelector('[data-part-heading]')).focus();
     return;
   }
   write('[data-show-who]', who);
@@ -423,6 +441,7 @@ Array.from(document.querySelectorAll('[data-show-turn]')).forEach(button => butt
 room.find('[data-show-end]').addEventListener('click', end);
 
 room.part('show', {
+  shown() { byItself = false; },
   over() {
     letGo(Boolean(screen));
     source = page = null;
@@ -438,7 +457,7 @@ room.part('show', {
   },
   changed(call) {
     if (!call.peer) delete theirs[call.id];
-    if (!call.peer && call.id === showing) { showing = ''; put(null, ''); }
+    if (!call.peer && call.id === showing) over(call);
     if (call.peer && call.connected && page && !(channels[call.id] && channels[call.id].readyState === 'open')) send(call);
     if (screen && call.channel && call.channel.readyState === 'open') call.tell({ part: 'show', screen: true });
   },

@@ -49,7 +49,7 @@ function tell(first) {
     return said[thing] !== before && !(first && thing === 'queue');
   });
   if (!fresh.length) return;
-  room.announce(fresh.map(words).join(' '));
+  room.say('heard', fresh.map(words).join(' ')); // it stands in the page already
   room.notice();
 }
 
