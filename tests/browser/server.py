@@ -51,7 +51,7 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.stop(signal.SIGKILL)  # browsers hold connections open: an orderly end takes seconds
 
     @property
     def talk_url(self) -> str:
@@ -97,11 +97,11 @@ class Server:
         environment |= {"DATA_DIR": str(self._folder / "data"), "PYTHONUNBUFFERED": "1"}
         return environment | self._settings
 
-    def stop(self) -> None:
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """As with Ctrl-C."""
         if self._child is None:
             return
-        os.killpg(self._child.pid, signal.SIGINT)
+        os.killpg(self._child.pid, how)
         try:
             self._child.wait(10)
         except subprocess.TimeoutExpired:

@@ -90,6 +90,16 @@ def test_letters_of_twice_the_size(talk: Talk, width: int, height: int) -> None:
         assert_all_in_reach(tab)
 
 
+def test_pages_with_letters_of_twice_the_size(talk: Talk, server: Server) -> None:
+    tab = talk[0].new_tab()
+    tab.set_viewport(360, 740, mobile=True)
+    tab.set_letters(32)
+    for page in ("", "/raum", "/nachweis", "/anruf"):
+        tab.open(server.talk_url + page)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 360, page
+    tab.close()
+
+
 @pytest.mark.parametrize(("width", "height"), ACROSS)
 def test_across_people_see_each_other_beside_the_chat(talk: Talk, width: int, height: int) -> None:
     for tab in talk:
