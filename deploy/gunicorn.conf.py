@@ -31,6 +31,8 @@ def post_worker_init(worker):
     """Timed jobs run in threads of the worker unless JOBS=external."""
     from vberatung.extensions import jobs
 
+    if worker.age == 1:  # not again after a worker was started anew
+        _say_what_will_not_work(worker.wsgi.config["SETTINGS"])
     if worker.wsgi.config["SETTINGS"].jobs == "inline":
         jobs.start()
     _close_sockets_on_sigterm()
@@ -42,6 +44,14 @@ def when_ready(server):
 
 def worker_int(worker):
     _let_sockets_go()
+
+
+def _say_what_will_not_work(settings):
+    from vberatung.room.relay import WORDS, relay_problem
+
+    problem = relay_problem(settings)
+    if problem:
+        print(WORDS[problem], file=sys.stderr, flush=True)
 
 
 def _close_sockets_on_sigterm():
@@ -62,7 +72,8 @@ def worker_abort(worker):
 def _let_sockets_go():
     """Close every socket, so that their threads end and the process can."""
     from app import app
-    from vberatung.extensions import hub
+    from vberatung.extensions import echoes, hub
 
     with app.app_context():
         hub.close_all()
+        echoes().close_all()

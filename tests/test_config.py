@@ -26,6 +26,11 @@ from vberatung import config
         ("SMS_URL", "https://gateway.example/send?to={to}"),
         ("JOBS", "sometimes"),
         ("TURN_LIFETIME_S", "four hours"),
+        ("STUN_URLS", "turn.example.org:3478"),
+        ("STUN_URLS", "stun:turn.example.org:3478?transport=udp"),
+        ("TURN_URLS", "turn:turn.example.org:3478 turns:turn.example.org"),
+        ("TURN_URLS", "turn:turn.example.org?transport=tls"),
+        ("TURN_URLS", "https://turn.example.org"),
     ],
 )
 def test_production_does_not_start_with(tmp_path: Path, setting: str, value: str) -> None:

@@ -171,5 +171,6 @@ def test_a_talk_from_hello_to_the_servers_end(served: Served) -> None:
         assert time.monotonic() - stopping < 10
     log = served.log.read_text()
     assert "Traceback" not in log
+    assert log.count("There is no relay") == 1
     for secret in (served.token, "Aylin", "termin/", served.cookie):
         assert secret not in log

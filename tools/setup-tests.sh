@@ -24,6 +24,7 @@ has_chromium() { [ -n "${CHROMIUM:-}" ] || { has chromium && ! is_ubuntu; }; }
 has_firefox() { [ -n "${FIREFOX:-}" ] || has firefox-esr; }
 has_postgres() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has initdb; }
 has_redis() { has redis-server || has valkey-server; }
+has_nginx() { [ -e /usr/lib/nginx/modules/ngx_stream_module.so ]; }
 has_npm() {
     has npm || [ "$(ls .cache/browsers/chromium-{64,78,92}/chromium 2>/dev/null | wc -l)" = 3 ]
 }
@@ -36,6 +37,8 @@ has lynx|lynx|booking without JavaScript
 has w3m|w3m|reading the personal page in w3m
 has_postgres|postgresql|the tests on PostgreSQL
 has_redis|redis-server|the tests of the hub and the limits on Redis
+has turnserver|coturn|the tests of the relay, and the talks through it
+has_nginx|libnginx-mod-stream|the port that pages and relay share
 has_npm|npm|the talks with Chromium 64, 78 and 92
 has ip|iproute2|the talk with Firefox and the insecure page
 LIST
@@ -60,9 +63,32 @@ install_packages() {
     [ -n "$wanted" ] && has apt-get || return 0
     [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || return 0
     as_root apt-get update -qq || true
+    no_services
     for package in $wanted; do
         as_root env DEBIAN_FRONTEND=noninteractive \
             apt-get install -y -qq --no-install-recommends "$package" >/dev/null || true
+    done
+    [ -z "$(trap -p EXIT)" ] || services_again
+    not_at_boot "$wanted"
+}
+
+# Nothing that is installed here may begin to serve, now or when the machine starts: the tests start
+# servers of their own, and a coturn without a configuration is open to everybody. See invoke-rc.d(8).
+policy=/usr/sbin/policy-rc.d
+no_services() {
+    if [ -e "$policy" ]; then return; fi
+    trap services_again EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+}
+services_again() {
+    trap - EXIT
+    as_root rm -f "$policy"
+}
+not_at_boot() { # packages that were installed
+    has systemctl || return 0
+    for service in coturn nginx; do
+        case $1 in *"$service"*) as_root systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
     done
 }
 

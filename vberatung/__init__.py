@@ -19,6 +19,7 @@ from vberatung.extensions import (
     sock,
 )
 from vberatung.routes import language
+from vberatung.techcheck.service import EchoService
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -50,6 +51,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
         choose_hub(app, RedisHub(settings.redis_url, **config.REDIS_TIMEOUTS))
 
+    app.extensions["echoes"] = EchoService(
+        settings.echo_places, settings.stun_urls, settings.echo_ports, settings.echo_address
+    )
     headers.init_app(app, https=settings.https)
     routes.init_app(app, settings)
     errors.init_app(app)

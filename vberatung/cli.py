@@ -1,10 +1,13 @@
 """Commands for operators: `flask --app app COMMAND`."""
 
 import json
+import sys
+from dataclasses import asdict
 from typing import TextIO
 
 import click
 from flask import Flask
+from flask_babel import force_locale
 
 from vberatung import tokens
 from vberatung.booking import setup
@@ -49,6 +52,25 @@ def init_app(app: Flask, settings: Settings) -> None:
     def run_jobs() -> None:
         """Run timed work in this process (with JOBS=external in the web process)."""
         jobs.run()
+
+    @app.cli.command("doctor")
+    @click.option("--json", "as_json", is_flag=True, help="for monitoring")
+    @click.option("--mail-to", help="send a real mail to this address")
+    def doctor(as_json: bool, mail_to: str | None) -> None:
+        """See whether the installation works, from end to end. Ends with 0, 1 or 2."""
+        from vberatung.doctor.checkup import check_up
+        from vberatung.doctor.findings import exit_code
+        from vberatung.routes.doctor_words import line
+
+        findings = check_up(db.session, settings, mail_to)
+        with force_locale("de"):
+            lines = [line(finding) for finding in findings]
+        if as_json:
+            click.echo(json.dumps([asdict(each) for each in lines], ensure_ascii=False, indent=2))
+        else:
+            for each in lines:
+                click.echo(f"{each.sign:11} {each.check}: {each.meaning} {each.advice}".rstrip())
+        sys.exit(exit_code(findings))
 
     @app.cli.command("demo")
     @click.option("--serve", is_flag=True, help="then serve, until Ctrl-C")

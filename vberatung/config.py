@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 
 from vberatung import crypto, tokens
@@ -26,6 +28,10 @@ SOCKETS = {
 
 
 SHORTEST_TURN_SECRET = 16
+HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?"
+STUN_URL = re.compile(rf"stuns?:{HOST}")
+TURN_URL = re.compile(rf"turns?:{HOST}(\?transport=(udp|tcp))?")
+"""RFC 7064 and 7065: a browser that is told anything else makes no connection at all."""
 
 REDIS_SCHEMES = ("redis", "rediss", "redis+unix")
 REDIS_TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 1}
@@ -56,6 +62,10 @@ class Settings:
     trusted_proxies: int
     jobs: str
     redis_url: str | None
+    metrics_token: str | None
+    echo_places: int
+    echo_ports: range | None
+    echo_address: str | None
 
     @property
     def https(self) -> bool:
@@ -113,6 +123,10 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         trusted_proxies=_number(env, "TRUSTED_PROXIES", 0),
         jobs=env.get("JOBS") or "inline",
         redis_url=env.get("REDIS_URL") or None,
+        metrics_token=env.get("METRICS_TOKEN") or None,
+        echo_places=_number(env, "ECHO_PLACES", max(2, os.cpu_count() or 1)),
+        echo_ports=_ports(env, "ECHO_PORTS"),
+        echo_address=env.get("ECHO_ADDRESS") or None,
     )
     _check(settings)
     return settings
@@ -152,6 +166,13 @@ def _check(settings: Settings) -> None:
         raise WrongSetting(
             "DATABASE_URL must be sqlite:////path/file.db or postgresql+psycopg://user:password@…"
         )
+    if not all(STUN_URL.fullmatch(url) for url in settings.stun_urls):
+        raise WrongSetting("STUN_URLS must look like stun:turn.example.org:3478")
+    if not all(TURN_URL.fullmatch(url) for url in settings.turn_urls):
+        raise WrongSetting(
+            "TURN_URLS must look like turn:turn.example.org:3478?transport=udp,"
+            "turns:turn.example.org:443?transport=tcp"
+        )
     if settings.turn_urls and len(settings.turn_secret or "") < SHORTEST_TURN_SECRET:
         raise WrongSetting(
             f"TURN_SECRET (coturn's static-auth-secret) needs at least {SHORTEST_TURN_SECRET} "
@@ -161,6 +182,10 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("REDIS_URL must look like redis://host:6379/0 (or rediss, redis+unix).")
     if settings.redis_url and find_spec("redis") is None:
         raise WrongSetting("REDIS_URL needs the Python package redis: pip install redis")
+    if settings.echo_places < 1:
+        raise WrongSetting("ECHO_PLACES must be at least 1.")
+    if settings.echo_address and not _is_ipv4(settings.echo_address):
+        raise WrongSetting("ECHO_ADDRESS must be an IPv4 address, like 203.0.113.5.")
     if settings.jobs not in ("inline", "external"):
         raise WrongSetting("JOBS must be inline (in this process) or external (flask jobs).")
 
@@ -179,11 +204,32 @@ def _list(env: Mapping[str, str], name: str) -> list[str]:
     return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
 
 
+def _is_ipv4(text: str) -> bool:
+    try:
+        return ip_address(text).version == 4
+    except ValueError:
+        return False
+
+
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
     try:
         return int(env.get(name) or default)
     except ValueError as error:
         raise WrongSetting(f"{name} must be a whole number.") from error
+
+
+def _ports(env: Mapping[str, str], name: str) -> range | None:
+    """First and last, as in 50000-50099; both included."""
+    if not env.get(name):
+        return None
+    first, _, last = env[name].partition("-")
+    if not (_is_port(first) and _is_port(last) and int(first) <= int(last)):
+        raise WrongSetting(f"{name} must look like 50000-50099: the first and the last port.")
+    return range(int(first), int(last) + 1)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 1024 <= int(text) <= 65535
 
 
 def demo_url(env: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from vberatung.db import Base
 from vberatung.jobs.runner import Jobs
 from vberatung.limits import storage
 from vberatung.room.hub import Hub, MemoryHub
+from vberatung.techcheck.service import EchoService
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 storage.use_engine(lambda: db.engine)
@@ -58,3 +59,9 @@ def choose_hub(app: Flask, chosen: Hub) -> None:
 
 
 hub = cast(Hub, ChosenHub())
+
+
+def echoes() -> EchoService:
+    """The application's echo, made in create_app with its settings."""
+    service: EchoService = current_app.extensions["echoes"]
+    return service

@@ -11,6 +11,7 @@ from vberatung.people import models as people
 from vberatung.registration import models as registration
 from vberatung.room import models as room
 from vberatung.statistics import models as statistics
+from vberatung.techcheck import models as techcheck
 from vberatung.waiting import models as waiting
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "registration",
     "room",
     "statistics",
+    "techcheck",
     "waiting",
 ]

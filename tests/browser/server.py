@@ -121,11 +121,15 @@ class Server:
             self.talk_path = urlsplit(said["A talk that begins now"].strip()).path
         return True
 
-    def _answers(self) -> bool:
+    def get(self, path: str) -> str:
+        """A page as from this machine, without a browser."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(self.url + path, timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def _answers(self) -> bool:
         try:
-            with opener.open(self.url + "/healthz", timeout=5):
-                return True
+            return bool(self.get("/healthz"))
         except OSError:
             return False
 

@@ -3,15 +3,23 @@
 What the network is like is pretended in the statistics; bench/network.py has a real one.
 """
 
+import time
 from collections.abc import Iterator
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from . import installed
 from .engines import Chromium, Tab
 from .panels import run
 from .server import Server
-from .talk import PACKETS, assert_see_each_other_move, assert_silent, begin_talk
+from .talk import (
+    CONNECTS_WITHIN_SECONDS,
+    PACKETS,
+    assert_see_each_other_move,
+    assert_silent,
+    begin_talk,
+)
 from .third_persons import ask, come, tile_with, wait_for_tiles
 
 Talk = tuple[Chromium, Chromium]
@@ -66,6 +74,24 @@ def talk(server: Server) -> Iterator[Talk]:
 def test_the_quality_is_said_in_words(talk: Talk) -> None:
     for tab in talk:
         tab.wait(f"{QUALITY} === 'good' && {SHOWN}.includes('gut')", ADAPTS_WITHIN_S)
+
+
+def test_each_side_says_once_how_long_the_first_picture_took(server: Server, talk: Talk) -> None:
+    """Numbers for monitoring, and nothing of whose they are."""
+    for tab in talk:
+        tab.wait("roomStats().then((all) => all[0].selectedPair)")
+    figures: dict[str, float] = {}
+    deadline = time.monotonic() + ADAPTS_WITHIN_S
+    while figures.get("connections_total") != 2 and time.monotonic() < deadline:
+        time.sleep(0.5)
+        figures = {
+            sample.name.removeprefix("videoberatung_"): sample.value
+            for family in text_string_to_metric_families(server.get("/metrics"))
+            for sample in family.samples
+        }
+    assert figures["connections_total"] == figures["first_frame_seconds_count"] == 2
+    assert 0 < figures["first_frame_seconds_sum"] < 2 * CONNECTS_WITHIN_SECONDS
+    assert figures["talks_established_total"] == 1
 
 
 def test_the_picture_gets_narrower_before_it_gets_slower(talk: Talk) -> None:

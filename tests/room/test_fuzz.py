@@ -249,6 +249,8 @@ def a_message(side: Spy, random: Random) -> dict[str, Any]:
         "restart": random.random() < 0.5,
         "audio": random.random() < 0.5,
         "video": random.random() < 0.5,
+        "ms": random.choice([-1, 0, 800, 10**30]),
+        "relayed": random.random() < 0.5,
         "description": {"type": random.choice(["offer", "answer"]), "sdp": sdp},
         "candidate": {"candidate": inside, "sdpMid": random.choice([None, 0, "0", "\ud800"])},
         "v": protocol.VERSION,

@@ -240,7 +240,11 @@ def test_an_admission_after_the_rooms_time_ends_the_socket(counsellor: Open) -> 
 
 
 def test_the_relay_is_offered_with_credentials_for_a_while(
-    sockets: Sockets, jobseeker: Open, app: Flask, monkeypatch: pytest.MonkeyPatch
+    sockets: Sockets,
+    jobseeker: Open,
+    arrived: Appointment,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings = app.config["SETTINGS"]
     monkeypatch.setitem(
@@ -252,6 +256,8 @@ def test_the_relay_is_offered_with_credentials_for_a_while(
     )
     (server,) = jobseeker().hello()["iceServers"]
     assert server["urls"] == ["turn:relay.example"]
-    assert int(server["username"].split(":")[0]) > AT_TEN.timestamp()
+    expiry, user = server["username"].split(":")
+    assert int(expiry) == AT_TEN.timestamp() + settings.turn_lifetime_s
+    assert user == f"talk{arrived.id}-jobseeker"  # coturn counts by it
     assert "geheim" not in str(server)
     assert "Aylin" not in str(server)

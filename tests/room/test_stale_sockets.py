@@ -103,3 +103,13 @@ def test_what_has_begun_is_not_moved(session: Session, appointment: Appointment)
     assert access.is_open(operations.times_of(appointment), before)
     operations.note_talk(appointment, before)
     assert not can_change(appointment, before)
+
+
+def test_an_appointment_that_was_deleted_has_no_room(
+    talk: Talk, session: Session, appointment: Appointment
+) -> None:
+    write(session)
+    session.delete(appointment)
+    session.commit()
+    for side in talk:
+        assert side.wait_for("error")["code"] == "not-found"

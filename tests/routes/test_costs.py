@@ -55,4 +55,4 @@ def test_the_day_of_a_counsellor(
 ) -> None:
     with counted(session) as statements:
         berger.get("/team/")
-    assert len(statements) <= 7
+    assert len(statements) <= 8

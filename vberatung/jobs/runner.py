@@ -10,7 +10,7 @@ from flask import Flask
 from huey import PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
-from vberatung import clock
+from vberatung import clock, metrics
 from vberatung.config import Settings
 from vberatung.db import AnySession
 from vberatung.jobs import work
@@ -62,7 +62,7 @@ class Jobs:
         def job(task: Work) -> Callable[[], None]:
             @wraps(task)
             def run() -> None:
-                with app.app_context():
+                with app.app_context(), metrics.job_runs_of(task.__name__):
                     task(session, clock.now(), settings)
 
             del run.__wrapped__  # huey looks at the signature

@@ -25,6 +25,7 @@ from vberatung.registration import operations as registrations
 from vberatung.room import access, operations, presence, receipt, retention
 from vberatung.room.outcomes import NOT_HELD
 from vberatung.statistics.operations import count_talk
+from vberatung.techcheck import results as techchecks
 from vberatung.waiting import operations as waiting
 from vberatung.waiting import queries as waiting_list
 
@@ -134,8 +135,10 @@ def delete_old_invitations(session: AnySession, now: datetime, settings: Setting
 
 
 def clear_rooms(session: AnySession, now: datetime, settings: Settings) -> None:
-    """Delete hand-overs and signs of life after a day, guests after the office's time."""
+    """Delete hand-overs, signs of life and device tests after a day, guests after the office's
+    time."""
     _write(session, retention.delete_old, now)
+    _write(session, techchecks.delete_old, now)
 
 
 def delete_old_messages(session: AnySession, now: datetime, settings: Settings) -> None:

@@ -25,6 +25,8 @@ CODES = Rule("codes", 40, 15, each_visitor=15)
 REGISTRATIONS = Rule("registrations", 400, 60, each_visitor=60)
 WAITING = Rule("waiting", 60, 60, each_visitor=15)
 CHANGES = Rule("changes", 300, 60, each_visitor=40)
+ECHOES = Rule("echoes", 120, 10)
+"""Device tests: 20 people at once, each three times with picture and three times without."""
 FEEDBACK = Rule("feedback", 60, 60, each_visitor=10)
 # Of use only to who holds a time or has a link: no more than a brake.
 RELEASES = Rule("releases", 600, 10)
@@ -56,3 +58,6 @@ CHANGES_OF_ONE = Rule("changes of one", 12, 24 * 60)
 
 # For each appointment: links for third persons.
 GUESTS_OF_ONE = Rule("guests of one", 20, 24 * 60)
+
+# For each appointment: problems with the device test that are reported to the office.
+PROBLEMS_OF_ONE = Rule("problems of one", 6, 24 * 60)

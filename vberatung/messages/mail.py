@@ -30,6 +30,7 @@ SUBJECTS = {
     "waiting_offered": _l("Ein Termin ist frei geworden"),
     "registered": _l("Ihre Meldung als arbeitsuchend ist angekommen"),
     "receipt": _l("Nachweis zu Ihrem Termin"),
+    "problem": _l("Technik-Test: Jemand meldet ein Problem"),
     "registration_kept": _l("Ihre angefangene Meldung als arbeitsuchend"),
 }
 """By purpose; the text is in the template of the same name."""
@@ -55,6 +56,12 @@ def _subject(purpose: str, facts: Mapping[str, Any]) -> str:
 def text_of(template: str, **facts: object) -> str:
     """The template as plain text: parts that were left out leave no gap."""
     return re.sub(r"\n{3,}", "\n\n", render_template(template, **facts)).strip()
+
+
+def quoted(words: str) -> str:
+    """What a stranger has typed, marked line by line: it cannot be taken for words of ours."""
+    lines = ("".join(filter(str.isprintable, line)) for line in words.splitlines())
+    return "\n".join(f"> {line}" for line in lines)
 
 
 def calendar_of(appointment: Appointment, link: str, now: datetime) -> str:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from flask_babel import force_locale
 
-from vberatung import i18n, links
+from vberatung import clock, i18n, links
 from vberatung.booking import operations
 from vberatung.booking.models import Appointment
 from vberatung.booking.operations import Person
@@ -39,6 +39,7 @@ from vberatung.messages.models import MAIL, REMINDER, Mail, OutboxMessage, Sms
 from vberatung.offices.models import Office
 from vberatung.registration.models import Registration
 from vberatung.registration.operations import person_of
+from vberatung.techcheck.models import TechCheck
 from vberatung.waiting.models import WaitingEntry, WaitingOffer
 
 Reader = Appointment | Invitation | WaitingEntry | Person
@@ -323,6 +324,34 @@ def receipt(
         appointment=appointment,
         receipt=found,
         link=link,
+    )
+
+
+def problem(
+    session: AnySession,
+    appointment: Appointment,
+    now: datetime,
+    *,
+    words: str,
+    check: TechCheck | None,
+) -> OutboxMessage | None:
+    """To the office: what the person says does not work, and what their device test has found.
+
+    Mail can be read on its way: the appointment is named by its time and counsellor only.
+    """
+    office = appointment.office
+    day = clock.local_day(appointment.starts_at).isoformat()
+    return _tell(
+        session,
+        "problem",
+        Person(office.name, office.email, None, None, i18n.DEFAULT_LANGUAGE),
+        office,
+        now,
+        now + OF_USE_FOR,
+        appointment=appointment,
+        link=i18n.absolute_url("staff_today.today", tag=day),
+        words=mail.quoted(words),
+        check=check,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from vberatung.booking.models import BOOKED, Appointment
 from vberatung.db import AnySession, begin_write
@@ -80,6 +80,14 @@ def withdraw(session: AnySession, appointment_id: int, purposes: Collection[str]
             OutboxMessage.sent_at.is_(None),
         )
     )
+
+
+def backlog(session: AnySession, now: datetime) -> tuple[int, float]:
+    """How many messages are on their way, and for how many seconds the oldest has been."""
+    number, oldest = session.execute(
+        select(func.count(), func.min(OutboxMessage.created_at)).where(*WAITING)
+    ).one()
+    return number, (now - oldest).total_seconds() if oldest else 0
 
 
 def delete_old(session: AnySession, now: datetime) -> None:

@@ -17,6 +17,7 @@ from vberatung.messages import mail, notices, outbox
 from vberatung.messages.models import MAIL, REMINDER, SMS, Mail, OutboxMessage, Reminder, Sms
 from vberatung.offices.models import Office, Topic
 from vberatung.people.models import Staff
+from vberatung.techcheck import results as techchecks
 
 NAME, LINK, COUNSELLOR, NUMBER = BLANKS = "\ue000\ue001\ue002\ue003"
 """Characters that no text has (Unicode, private use): filled in for each person."""
@@ -96,7 +97,7 @@ def queue(session: AnySession, found: Sequence[Found], now: datetime) -> int:
     rows = _still_to_write(session, found)
     if not rows:
         return 0
-    writer = _Writer(session, rows)
+    writer = _Writer(session, rows, techchecks.tested(session, {row.id for row in rows}))
     messages, new_links = [], []
     for row in rows:
         for kind in _ways(row):
@@ -177,7 +178,8 @@ class _Named:
 class _Writer:
     """Writes many reminders: the text of one topic and time is made once, with blanks."""
 
-    def __init__(self, session: AnySession, rows: Sequence[Any]) -> None:
+    def __init__(self, session: AnySession, rows: Sequence[Any], tested: frozenset[int]) -> None:
+        self.tested = tested
         self.offices = _by_id(session, Office, {row.office_id for row in rows})
         self.topics = _by_id(session, Topic, {row.topic_id for row in rows})
         staff = _by_id(session, Staff, {row.counsellor_id for row in rows})
@@ -203,7 +205,8 @@ class _Writer:
         }
 
     def _text(self, row: Any, kind: str) -> Mail | Sms:
-        key = (kind, row.language, row.topic_id, row.channel, row.starts_at)
+        tested = row.id in self.tested
+        key = (kind, row.language, row.topic_id, row.channel, row.starts_at, tested)
         if key not in self.made:
             self.made[key] = self._make(row, kind)
         return self.made[key]
@@ -214,6 +217,7 @@ class _Writer:
             office, self.topics[row.topic_id], row.channel, row.starts_at, _Named(COUNSELLOR)
         )
         facts = {"reader": sample, "appointment": sample, "office": office, "link": LINK}
+        facts["tested"] = row.id in self.tested
         with force_locale(row.language):
             if kind == SMS:
                 return notices.text_message(REMINDER, NUMBER, **facts)

@@ -77,6 +77,10 @@ class SmtpTransport:
             raise
         self._kept = smtp
 
+    def greet(self) -> None:
+        """Connect and sign in, and send nothing."""
+        self._kept = self._again() or self._connect()
+
     def close(self) -> None:
         if self._kept:
             with suppress(OSError):

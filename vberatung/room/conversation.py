@@ -6,6 +6,7 @@ It knows neither Flask nor the database: the hub carries messages, the store kee
 from collections.abc import Callable
 from typing import Protocol
 
+from vberatung import metrics
 from vberatung.room.access import RoomOver
 from vberatung.room.hub import Hub, Member, Person, occupied, replaced
 from vberatung.room.places import (
@@ -54,7 +55,7 @@ class Conversation:
         self.room = room
         self.ice_servers = ice_servers
         self.left = False
-        self.talk_noted = False
+        self.talk_noted = self.measured = False
         self.unsettled = 0
         """How often `renew` has found that a device that came from another one has not settled."""
 
@@ -114,6 +115,8 @@ class Conversation:
             self._be_the_only_one(takeover=True)
         elif kind == "bye":
             self.left = True
+        elif kind == "measured":
+            self._note_first_frame(message)
         elif kind in RELAYED:
             self._relay(message)
         elif kind == "admit":
@@ -204,6 +207,12 @@ class Conversation:
         if not self.talk_noted and there.issuperset(MAIN):
             self.store.note_talk()
             self.talk_noted = True
+
+    def _note_first_frame(self, message: Message) -> None:
+        """Once for each socket, and nothing that cannot be."""
+        if not self.measured and 0 <= message["ms"] <= metrics.LONGEST_FIRST_FRAME_MS:
+            metrics.note_first_frame(message["ms"], relayed=message["relayed"])
+        self.measured = True
 
     def _relay(self, message: Message) -> None:
         """To one other, who sees from whom it comes; to nobody who has gone or is not admitted."""

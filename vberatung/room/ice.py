@@ -11,19 +11,20 @@ def ice_servers(
     turn_urls: Sequence[str],
     turn_secret: str | None,
     lifetime_s: int,
-    talk: str,
+    user: str,
     now: datetime,
 ) -> list[dict[str, object]]:
     """RTCIceServer dictionaries (W3C webrtc, 4.2.2).
 
-    The relay's user name is `expiry:talk`, its password an HMAC of it (coturn's
-    use-auth-secret): it opens the relay for `lifetime_s` seconds and tells nothing of the person.
+    The relay's user name is `expiry:user`, its password an HMAC of it (coturn's
+    use-auth-secret): it opens the relay for `lifetime_s` seconds. coturn counts places by what
+    comes after the colon: `user` is one person in one talk, and says nothing about them.
     """
     servers: list[dict[str, object]] = []
     if stun_urls:
         servers.append({"urls": list(stun_urls)})
     if turn_urls and turn_secret:
-        username = f"{int(now.timestamp()) + lifetime_s}:{talk}"
+        username = f"{int(now.timestamp()) + lifetime_s}:{user}"
         servers.append(
             {
                 "urls": list(turn_urls),

@@ -64,6 +64,21 @@ def is_present(session: AnySession, appointment_id: int, place: str, now: dateti
     return presence is not None and presence.seen_at > now - LIVES
 
 
+def counts(session: AnySession, now: datetime) -> tuple[int, int, int]:
+    """Rooms with somebody in them, the people there, and the jobseekers who wait to be let in."""
+    waits = and_(Presence.place == JOBSEEKER, Appointment.admitted_at.is_(None))
+    rooms, people, waiting = session.execute(
+        select(
+            func.count(Presence.appointment_id.distinct()),
+            func.count(),
+            func.count().filter(waits),
+        )
+        .join(Appointment, Appointment.id == Presence.appointment_id)
+        .where(Presence.seen_at > now - LIVES)
+    ).one()
+    return rooms, people, waiting
+
+
 def waiting_for(session: AnySession, staff: Staff, now: datetime) -> Sequence[Appointment]:
     """The counsellor's appointments whose jobseeker waits right now, first come first."""
     everybody = everybody_waiting_for(session, staff, now)

@@ -149,6 +149,7 @@ FIELDS: Mapping[str, Mapping[str, Callable[[object], bool]]] = {
     "description": {"to": _is_place, "description": _is_description},
     "candidate": {"to": _is_place, "candidate": _is_candidate},
     "renegotiate": {"to": _is_place, "restart": _is_bool},
+    "measured": {"ms": _is_int, "relayed": _is_bool},
     "admit": {"id": _is_place},
     "remove": {"id": _is_place},
     "settled": {},

@@ -20,6 +20,7 @@ from vberatung.routes import (
     health,
     invitation,
     link_again,
+    metrics,
     public,
     receipt,
     registration,
@@ -28,9 +29,12 @@ from vberatung.routes import (
     room_parts,
     signalling,
     static_files,
+    techcheck,
+    techcheck_socket,
     waiting,
     waiting_room,
 )
+from vberatung.routes.admin import doctor as admin_doctor
 from vberatung.routes.admin import office as admin_office
 from vberatung.routes.admin import postcodes as admin_postcodes
 from vberatung.routes.sockets import refuse_compression
@@ -76,11 +80,13 @@ def init_app(app: Flask, settings: Settings) -> None:
             response.headers["HX-Push-Url"] = "false"
         return response
 
+    metrics.init_app(app)
     app.before_request(refuse_compression)
     app.after_request(i18n.keep_language)
     add_template_globals(app, settings)
     for module in (
         health,
+        metrics,
         static_files,
         session,
         today,
@@ -106,14 +112,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         room,
         waiting_room,
         receipt,
+        techcheck,
         room_guests,
         guest,
         room_parts,
         hand_over,
         feedback,
         signalling,
+        techcheck_socket,
         public,
         booking,
+        admin_doctor,
         admin_office,
         admin_postcodes,
         waiting,

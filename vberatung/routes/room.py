@@ -47,6 +47,7 @@ def enter(token: str) -> ResponseReturnValue:
         page_url=url_for("appointment.show", token=token),
         waiting_url=url_for("waiting_room.show", token=token),
         trouble_url=url_for("waiting_room.note_trouble", token=token),
+        techcheck_url=url_for("techcheck.for_appointment", token=token),
         peer_name=appointment.counsellor.name,
     )
 

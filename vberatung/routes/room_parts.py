@@ -53,6 +53,4 @@ def parts_for(role: str) -> list[tuple[str, str]]:
 def part(name: str, role: str) -> str:
     if role not in ROLES or name not in dict(parts_for(role)):
         abort(404)
-    return render_template(
-        f"room/parts/{name}.html", role=role, counsels=role == COUNSELLOR, megabytes=MEGABYTES
-    )
+    return render_template(f"room/parts/{name}.html", role=role, counsels=role == COUNSELLOR)

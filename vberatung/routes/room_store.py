@@ -6,7 +6,7 @@ A socket lives as long as a talk; its database connection only as long as one of
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from vberatung import clock
+from vberatung import clock, metrics
 from vberatung.booking.models import CANCELLED, Appointment
 from vberatung.db import AnySession, begin_write
 from vberatung.extensions import db, hub
@@ -80,7 +80,10 @@ class RoomStore:
 
     def note_talk(self) -> None:
         with self._appointment(write=True) as appointment:
+            begins = appointment.talk_started_at is None
             operations.note_talk(appointment, clock.now())
+        if begins:
+            metrics.talks.inc()
 
     def end(self) -> None:
         with self._appointment(write=True) as appointment:
@@ -108,7 +111,9 @@ class RoomStore:
         try:
             if write:
                 begin_write(db.session)
-            appointment = db.session.get_one(Appointment, self.id, with_for_update=write)
+            appointment = db.session.get(Appointment, self.id, with_for_update=write)
+            if appointment is None:
+                raise ProtocolError("not-found", "There is no such appointment any more.")
             self.bell = staff_bell(appointment.counsellor_id)  # perhaps a colleague by now
             if write and not leaves:
                 self._check_wanted(appointment)

@@ -21,7 +21,13 @@ from vberatung.room.conversation import Conversation
 from vberatung.room.guests import guest_of_token
 from vberatung.room.hub import Member, Person
 from vberatung.room.ice import ice_servers
-from vberatung.room.places import COUNSELLOR, JOBSEEKER, other_seat, place_of_guest
+from vberatung.room.places import (
+    COUNSELLOR,
+    JOBSEEKER,
+    other_seat,
+    person_of_place,
+    place_of_guest,
+)
 from vberatung.room.protocol import ProtocolError
 from vberatung.routes.room import seat_of
 from vberatung.routes.room_store import MayStay, RoomStore
@@ -186,19 +192,19 @@ def _check_door(appointment: Appointment, consented: bool) -> None:
 
 def _conversation(appointment: Appointment, who: Who) -> Conversation:
     settings: Settings = current_app.config["SETTINGS"]
-    talk = f"talk{appointment.id}"
+    user = f"talk{appointment.id}-{person_of_place(who.place)}"
     store = RoomStore(appointment, who.place, who.may_stay)
-    return Conversation(hub, store, appointment.id, lambda: _ice_servers(settings, talk))
+    return Conversation(hub, store, appointment.id, lambda: _ice_servers(settings, user))
 
 
-def _ice_servers(settings: Settings, talk: str) -> list[object]:
+def _ice_servers(settings: Settings, user: str) -> list[object]:
     return list(
         ice_servers(
             settings.stun_urls,
             settings.turn_urls,
             settings.turn_secret,
             settings.turn_lifetime_s,
-            talk,
+            user,
             clock.now(),
         )
     )

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from flask import current_app, request
 from simple_websocket import ConnectionClosed
 
+from vberatung import metrics
 from vberatung.extensions import db
 from vberatung.room.connection import Connection
 from vberatung.room.protocol import ProtocolError
+from vberatung.techcheck.protocol import EchoError
 
 INTERNAL_ERROR = 1011
 """Close code (RFC 6455, 7.4.1): the browser connects again after a pause."""
@@ -29,15 +31,17 @@ def refuse_compression() -> None:
 @contextmanager
 def guarded(connection: Connection) -> Iterator[None]:
     """Whatever happens inside, the socket ends with a close code and the session is given back."""
+    metrics.sockets.inc()
     try:
         yield
     except ConnectionClosed:
         pass
-    except ProtocolError as error:
+    except (ProtocolError, EchoError) as error:
         connection.deliver(error.message())
         connection.close(error.close_code, error.code)
     except Exception:
         current_app.log_exception(sys.exc_info())
         connection.close(INTERNAL_ERROR)
     finally:
+        metrics.sockets.dec()
         db.session.remove()

@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 
 from vberatung import i18n, tokens
 from vberatung.config import Settings
-from vberatung.routes import proof_of_work, receipt_words
+from vberatung.routes import proof_of_work, receipt_words, techcheck_words
+from vberatung.routes.room_parts import MEGABYTES
 from vberatung.routes.static_files import static
 from vberatung.routes.waiting_words import PHRASES, waiting_words
 
@@ -81,8 +82,10 @@ def add_template_globals(app: Flask, settings: Settings) -> None:
         slot_buttons=slot_buttons,
         staff_pages=staff_pages,
         socket_path=socket_path,
+        megabytes=MEGABYTES,
         proof_challenge=proof_of_work.challenge,
         receipt_words=receipt_words,
+        techcheck_words=techcheck_words,
         waiting_phrases=PHRASES,
     )
     app.jinja_env.undefined = StrictUndefined

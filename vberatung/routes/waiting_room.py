@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice
 
-from vberatung import clock
+from vberatung import clock, metrics
 from vberatung.booking.models import Appointment
 from vberatung.extensions import db
 from vberatung.limited import limited
@@ -89,8 +89,10 @@ def note_trouble(token: str) -> ResponseReturnValue:
     kind = request.form.get("kind", "")
     if appointment.channel != VIDEO or kind not in troubles.KINDS:
         abort(404 if appointment.channel != VIDEO else 400)
-    troubles.note(db.session, appointment, kind, clock.now(), _ago())
+    noted = troubles.note(db.session, appointment, kind, clock.now(), _ago())
     db.session.commit()
+    if noted:
+        metrics.troubles.labels(kind).inc()
     if fragment:
         return "", 204
     flash(gettext("Danke. Es steht jetzt in Ihrem Nachweis."), "success")

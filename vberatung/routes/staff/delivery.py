@@ -29,6 +29,7 @@ PURPOSES = {
     "waiting_offered": _l("Angebot von der Warteliste"),
     "registered": _l("Nachweis der Arbeitsuchendmeldung"),
     "receipt": _l("Nachweis zum Termin"),
+    "problem": _l("Meldung an die Dienststelle: Problem mit der Technik"),
     "registration_kept": _l("Link zur angefangenen Meldung"),
 }
 PROBLEMS = {

@@ -10,6 +10,7 @@ from flask_login import current_user, login_required
 
 from vberatung import clock
 from vberatung.booking.mass_cancellation import days_between
+from vberatung.booking.models import VIDEO
 from vberatung.booking.queries import (
     absences_between,
     appointment_of,
@@ -28,6 +29,7 @@ from vberatung.routes.forms import CalendarDay, FlaskForm
 from vberatung.routes.room_parts import ROLE_WORDS
 from vberatung.routes.staff import devices
 from vberatung.routes.staff.availability import absence_text
+from vberatung.techcheck import results as techchecks
 
 pages = Blueprint("staff_today", __name__, url_prefix="/team")
 
@@ -115,6 +117,7 @@ def _list(staff: Staff, shown: date, now: datetime) -> dict[str, Any]:
         "before": shown - timedelta(days=1),
         "after": shown + timedelta(days=1),
         "appointments": appointments,
+        "checks": techchecks.of_all(db.session, [a for a in appointments if a.channel == VIDEO]),
         "absences": sorted(absences, key=lambda absence: absence.starts_at),
         "absence_text": absence_text,
         "next_day": None if appointments else next_booked_day(db.session, staff, shown),

@@ -300,6 +300,8 @@ export class Call {
     /** The other side's page load, and whether messages reach it now. */
     this.page = '';
     this.present = false;
+    /** When we heard of them, and how long their first picture took from then on, in milliseconds. */
+    this.metAt = this.took = 0;
     /** We were connected in this talk: a loss is an interruption, not a beginning. */
     this.met = false;
     /** The offerer's: an offer is out, and what to do when its answer is in. */
@@ -474,6 +476,7 @@ export class Call {
    */
   meet(page) {
     this.present = true;
+    this.metAt = Date.now();
     this.page = page;
     clearTimeout(this.patience);
     this.drop();

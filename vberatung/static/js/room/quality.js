@@ -230,6 +230,21 @@ function check() {
   }
 }
 
+/* ---- For monitoring: how long the first picture took, and by which way it comes. Told once. ---- */
+
+let measured = false;
+
+/** @param {Call[]} calls */
+function report(calls) {
+  const first = calls.filter(call => call.took)[0];
+  if (measured || !first) return;
+  measured = true;
+  first.stats().then((/** @type {any} */ stats) => {
+    const pair = stats.selectedPair;
+    if (pair) room.mesh.send('measured', { ms: first.took, relayed: pair.local === 'relay' || pair.remote === 'relay' });
+  });
+}
+
 /* ---- All of it, every two seconds ---- */
 
 function round() {
@@ -242,6 +257,7 @@ function round() {
     });
     check();
     show();
+    report(calls);
   });
 }
 

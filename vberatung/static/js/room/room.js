@@ -48,6 +48,8 @@ let expected = false;
 let away = false;
 let awayTimer = 0;
 let longTimer = 0;
+/** The view lasts longer than it should, and says so. */
+let lasts = false;
 let ending = false;
 let connectedAt = 0;
 /** We come from another device, where the talk goes on until it runs here. */
@@ -133,6 +135,7 @@ function turn() {
   clearTimeout(passing);
   passing = 0;
   shown = next;
+  takesLong(false);
   const focused = document.activeElement;
   root.dataset.view = next;
   root.dataset.mode = TALK.indexOf(next) < 0 ? 'page' : 'talk';
@@ -144,8 +147,17 @@ function turn() {
   notice();
   bring(next);
   clearTimeout(longTimer);
-  longTimer = setTimeout(() => bring('long'), LONG);
+  longTimer = setTimeout(() => takesLong(true), LONG);
   rescue(focused);
+}
+
+/** What has not come about by now may never. @param {boolean} on */
+function takesLong(on) {
+  if (on) bring('long');
+  lasts = on && Boolean(document.querySelector('[data-lasts-for=' + shown + ']'));
+  root.classList.toggle('room--lasts', lasts);
+  mark('lasts', lasts);
+  if (lasts) announce();
 }
 
 /**
@@ -220,7 +232,10 @@ function showTile(call) {
       tile.dataset.tileOf = call.id;
       tiles.appendChild(tile);
       const added = videoOf(tile);
-      added.addEventListener('playing', settle);
+      added.addEventListener('playing', () => {
+        call.took = call.took || Date.now() - call.metAt;
+        settle();
+      });
       added.addEventListener('pause', () => { if (!outside && added.isConnected) play(added); });
     }
     const named = /** @type {HTMLElement} */ (tile.querySelector('[data-name]'));
@@ -867,7 +882,7 @@ function announce(text = usual(), then = ignore) {
 
 /** What the view says when nobody has anything to say. Over the pictures of several people it is nothing. */
 function usual() {
-  const text = find('[data-for=' + shown + ']');
+  const text = find(lasts ? '[data-lasts-for=' + shown + ']' : '[data-for=' + shown + ']');
   if (shown === 'connected' && (room.thin || tiles.children[1])) return room.thin;
   return 'alert' in text.dataset ? '' : text.textContent;
 }

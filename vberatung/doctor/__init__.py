@@ -1,0 +1,1 @@
+"""Whether the installation works, end to end: `flask doctor`, and a page for administrators."""
