@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.support import databases
-from tests.support.cast import Cast
+from tests.support.cast import MORNING, Cast
 from tests.support.server import serving
 from vberatung import clock, tables  # noqa: F401 - all tables are known
 from vberatung.config import Settings
@@ -79,6 +80,15 @@ def test_a_talk_that_does_not_connect_says_so(
     monkeypatch.setattr(doctor_talk, "CONNECTS_WITHIN_S", 0.5)
     monkeypatch.setattr(doctor_talk, "LASTS_S", 0.5)
     assert hold(apart, served).code == "talk-not-connected"
+    assert rows(apart) == before
+
+
+def test_what_a_killed_doctor_left_over_goes_with_the_next(apart: Session, cast: Cast) -> None:
+    before = rows(apart)
+    assert prepare(apart, MORNING)
+    later = prepare(apart, MORNING + timedelta(minutes=6))
+    assert later
+    clear(apart, later)
     assert rows(apart) == before
 
 

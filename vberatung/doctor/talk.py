@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -36,6 +36,7 @@ CONSENT = "doctor"
 LASTS_S = 3.0
 CONNECTS_WITHIN_S = 10.0
 LEAVES_WITHIN_S = 3.0
+LEFT_OVER = timedelta(minutes=5)
 FEWEST_FRAMES, FEWEST_PACKETS = 15, 50
 """Of 3 seconds at 30 pictures and 50 packets of sound a second: less is a bad line."""
 
@@ -91,9 +92,10 @@ def talk(session: AnySession, settings: Settings) -> Finding:
 def prepare(session: AnySession, now: datetime) -> Prepared | None:
     """A counsellor who can do nothing else, and an appointment that begins now. Commits."""
     begin_write(session)
+    _clear_left_over(session, now)
     topic = next((t for t in session.scalars(select(Topic)) if VIDEO in t.channels), None)
     if topic is None:
-        session.rollback()
+        session.commit()
         return None
     email = f"{tokens.link_token()}@selbsttest.invalid"  # RFC 2606: nobody's
     counsellor = Staff(
@@ -115,17 +117,31 @@ def prepare(session: AnySession, now: datetime) -> Prepared | None:
     link = links.issue(session, Link.appointment_id, appointment.id, now)
     taken = hand_overs.use(session, hand_overs.offer(session, appointment, COUNSELLOR, now), now)
     device = links.issue(session, Link.hand_over_id, taken.id, now)
+    prepared = Prepared(appointment.id, counsellor.id, f"/termin/{link}", f"/geraet/{device}")
     session.commit()
-    return Prepared(appointment.id, counsellor.id, f"/termin/{link}", f"/geraet/{device}")
+    return prepared
 
 
 def clear(session: AnySession, prepared: Prepared) -> None:
     """Take everything away, once the server has noted that both have gone. Commits."""
     asyncio.run(_until(lambda: _have_gone(session, prepared), LEAVES_WITHIN_S))
     begin_write(session)
-    session.execute(delete(Appointment).where(Appointment.id == prepared.appointment_id))
-    session.execute(delete(Staff).where(Staff.id == prepared.counsellor_id))
+    _delete(session, prepared.appointment_id, prepared.counsellor_id)
     session.commit()
+
+
+def _clear_left_over(session: AnySession, now: datetime) -> None:
+    """Of a doctor that was killed in the middle."""
+    left_over = select(Appointment.id, Appointment.counsellor_id).where(
+        Appointment.consent_version == CONSENT, Appointment.booked_at < now - LEFT_OVER
+    )
+    for appointment_id, counsellor_id in session.execute(left_over).all():
+        _delete(session, appointment_id, counsellor_id)
+
+
+def _delete(session: AnySession, appointment_id: int, counsellor_id: int) -> None:
+    session.execute(delete(Appointment).where(Appointment.id == appointment_id))
+    session.execute(delete(Staff).where(Staff.id == counsellor_id))
 
 
 def _have_gone(session: AnySession, prepared: Prepared) -> bool:
