@@ -1,6 +1,7 @@
 """Commands for operators: `flask --app app COMMAND`."""
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 from typing import TextIO
@@ -62,11 +63,16 @@ def init_app(app: Flask, settings: Settings) -> None:
         from vberatung.doctor.findings import exit_code
         from vberatung.routes.doctor_words import line
 
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # what it has written, it takes away
         findings = check_up(db.session, settings, mail_to)
         with force_locale("de"):
             lines = [line(finding) for finding in findings]
         if as_json:
-            click.echo(json.dumps([asdict(each) for each in lines], ensure_ascii=False, indent=2))
+            said = [
+                asdict(finding) | {"meaning": each.meaning, "advice": each.advice}
+                for finding, each in zip(findings, lines, strict=True)
+            ]
+            click.echo(json.dumps(said, ensure_ascii=False, indent=2))
         else:
             for each in lines:
                 click.echo(f"{each.sign:11} {each.check}: {each.meaning} {each.advice}".rstrip())

@@ -28,6 +28,7 @@ SOCKETS = {
 
 
 SHORTEST_TURN_SECRET = 16
+SHORTEST_METRICS_TOKEN = 16
 HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?"
 STUN_URL = re.compile(rf"stuns?:{HOST}")
 TURN_URL = re.compile(rf"turns?:{HOST}(\?transport=(udp|tcp))?")
@@ -186,6 +187,8 @@ def _check(settings: Settings) -> None:
         raise WrongSetting("ECHO_PLACES must be at least 1.")
     if settings.echo_address and not _is_ipv4(settings.echo_address):
         raise WrongSetting("ECHO_ADDRESS must be an IPv4 address, like 203.0.113.5.")
+    if settings.metrics_token and len(settings.metrics_token) < SHORTEST_METRICS_TOKEN:
+        raise WrongSetting(f"METRICS_TOKEN needs at least {SHORTEST_METRICS_TOKEN} characters.")
     if settings.jobs not in ("inline", "external"):
         raise WrongSetting("JOBS must be inline (in this process) or external (flask jobs).")
 

@@ -382,6 +382,19 @@ def test_too_many_tests_are_no_trouble_of_the_person(server: Server, open_chromi
     assert tab.evaluate("document.querySelector('[data-kept]').hidden")
 
 
+def test_a_server_that_restarts_says_nothing_of_the_line(
+    server: Server, open_chromium: Open
+) -> None:
+    tab = open_chromium()
+    tab.open(server.talk_url + "/technik")
+    tab.click("start-check")
+    tab.wait(f"{ECHO} > 0", RESULT_WITHIN_S)
+    server.stop()
+    tab.wait(f"{STEP % 'connection'} === 'later'", RESULT_WITHIN_S)
+    assert "connection-weak" not in tab.evaluate(CAUSES)
+    server.start()
+
+
 def test_without_the_server_there_is_no_talk(server: Server, open_chromium: Open) -> None:
     tab = open_chromium()
     tab.run_before_scripts(NOBODY_ANSWERS)

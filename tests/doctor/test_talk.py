@@ -97,6 +97,18 @@ def test_without_a_topic_there_is_none(apart: Session, app: Flask) -> None:
     assert (found.level, found.code) == (WARNING, "talk-no-topic")
 
 
+def test_a_connection_without_pictures_is_no_talk(
+    apart: Session, served: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None:
+        """Neither picture nor sound."""
+
+    monkeypatch.setattr(doctor_talk, "_read", nothing)
+    monkeypatch.setattr(doctor_talk, "LASTS_S", 0.2)
+    found = hold(apart, served)
+    assert (found.level, found.code) == (FAILED, "talk-silent")
+
+
 def test_what_a_presence_would_leave_goes_too(
     apart: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """What monitoring reads: numbers, nobody's name, and not for everybody."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from vberatung.room import presence
 from vberatung.room.conversation import Conversation
 from vberatung.room.places import COUNSELLOR, JOBSEEKER
 
+TOKEN = "Das-liest-nur-Prometheus"
 Figures = dict[str, float]
 
 
@@ -103,6 +105,22 @@ def test_what_cannot_be_is_not_counted(
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.5"}, {"Forwarded": "for=_a"}])
 def test_through_a_proxy_there_is_no_such_page(app: Flask, headers: dict[str, str]) -> None:
     assert app.test_client().get("/metrics", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [("Bearer " + TOKEN, 200), (TOKEN, 404), ("Bearer x" + TOKEN, 404), ("", 404)],
+)
+def test_with_a_token_whoever_knows_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, sent: str, status: int
+) -> None:
+    guarded = replace(app.config["SETTINGS"], metrics_token=TOKEN)
+    monkeypatch.setitem(app.config, "SETTINGS", guarded)
+    elsewhere = {"REMOTE_ADDR": "203.0.113.5"}
+    answer = app.test_client().get(
+        "/metrics", headers={"Authorization": sent}, environ_base=elsewhere
+    )
+    assert answer.status_code == status
 
 
 def test_from_another_machine_there_is_no_such_page(app: Flask) -> None:

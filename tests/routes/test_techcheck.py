@@ -30,10 +30,11 @@ from tests.support.staff import sign_in
 from vberatung import clock
 from vberatung.booking.models import CANCELLED, PHONE, Appointment
 from vberatung.jobs import work
-from vberatung.limits import PROBLEMS_OF_ONE
+from vberatung.limits import PROBLEMS_OF_ONE, Rule
 from vberatung.messages import reminders
 from vberatung.messages.models import REMINDER, OutboxMessage
 from vberatung.room import operations
+from vberatung.routes import techcheck as routes_techcheck
 from vberatung.routes.static_files import STATIC, version
 from vberatung.routes.techcheck import MOST_OFFICES
 from vberatung.techcheck import results, verdict
@@ -435,6 +436,16 @@ def test_the_office_is_not_flooded(browser: Browser, session: Session, token: st
     assert page.status == 429
     assert "Es knackt immer noch." in str(page.response.get_data(as_text=True))
     assert len(to_office(session)) == PROBLEMS_OF_ONE.amount
+
+
+def test_nor_by_many_appointments(
+    browser: Browser, session: Session, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes_techcheck, "PROBLEMS_FROM_NETWORK", Rule("few", 2, 60))
+    for _ in range(2):
+        report(browser, token, "Es knackt.")
+    assert report(browser, token, "Es knackt immer noch.").status == 429
+    assert len(to_office(session)) == 2
 
 
 def test_neither_words_nor_person_are_in_the_log_or_readable_in_the_database(

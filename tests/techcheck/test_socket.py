@@ -15,6 +15,7 @@ from tests.techcheck.offers import CHROMIUM, OLD_CHANNEL
 from vberatung import clock, limits
 from vberatung.extensions import echoes
 from vberatung.limits.rules import Rule
+from vberatung.routes.techcheck_socket import RELAY_NAMES
 from vberatung.techcheck import protocol
 from vberatung.techcheck.service import EchoService
 
@@ -190,7 +191,11 @@ def test_the_relay_is_offered_for_two_minutes_only(
     monkeypatch.setitem(app.config, "SETTINGS", before.__class__(**vars(before) | more))
     (server,) = begin(visitor(), media=False)["iceServers"]
     assert server["urls"] == ["turn:relay.example"]
-    assert int(server["username"].split(":")[0]) == int(AT_TEN.timestamp()) + 120
+    expires, name = server["username"].split(":")
+    assert int(expires) == int(AT_TEN.timestamp()) + 120
+    (again,) = begin(visitor(), media=False)["iceServers"]
+    assert again["username"] == server["username"], "the relay's quotas are for each name"
+    assert int(name.removeprefix("test")) < RELAY_NAMES
 
 
 def test_the_end_of_the_process_ends_the_sockets(visitor: Open, app: Flask) -> None:

@@ -13,6 +13,8 @@ from vberatung.room.ice import ice_servers
 from vberatung.room.relay import NOT_AS_HTTPS, relay_problem
 
 WITHIN_S = 6
+CLOSES_IN_S = 0.3
+"""To give back what was allocated, and to end TLS."""
 
 
 def relay(settings: Settings, now: datetime, tls: ssl.SSLContext) -> list[Finding]:
@@ -24,7 +26,9 @@ def relay(settings: Settings, now: datetime, tls: ssl.SSLContext) -> list[Findin
     )
 
     async def all_of_them() -> list[Finding]:
-        return await asyncio.gather(*(_check(url, server, tls) for url in settings.turn_urls))
+        found = await asyncio.gather(*(_check(url, server, tls) for url in settings.turn_urls))
+        await asyncio.sleep(CLOSES_IN_S)
+        return found
 
     found = asyncio.run(all_of_them())
     if relay_problem(settings) == NOT_AS_HTTPS:

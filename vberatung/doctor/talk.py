@@ -7,11 +7,13 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
@@ -28,13 +30,16 @@ from vberatung.offices.models import VIDEO, Topic
 from vberatung.people.models import Staff, email_hash
 from vberatung.room import hand_overs
 from vberatung.room.models import Presence
+from vberatung.room.operations import SYNTHETIC
 from vberatung.room.places import COUNSELLOR, JOBSEEKER
 from vberatung.room.protocol import VERSION
 
 NAME = "Selbsttest"
-CONSENT = "doctor"
+NO_PASSWORD = ""
+"""As a hash: none matches, and no real account has it."""
 LASTS_S = 3.0
 CONNECTS_WITHIN_S = 10.0
+CLOSES_WITHIN_S = 2.0
 LEAVES_WITHIN_S = 3.0
 LEFT_OVER = timedelta(minutes=5)
 FEWEST_FRAMES, FEWEST_PACKETS = 15, 50
@@ -59,7 +64,6 @@ class Received:
 
     frames: int = 0
     packets: int = 0
-    relayed: bool = False
 
 
 class TalkFailed(Exception):
@@ -82,6 +86,8 @@ def talk(session: AnySession, settings: Settings) -> Finding:
         "frames": min(side.frames for side in sides),
         "packets": min(side.packets for side in sides),
     }
+    if not all(values.values()):
+        return Finding("talk", FAILED, "talk-silent")
     enough = values["frames"] >= FEWEST_FRAMES and values["packets"] >= FEWEST_PACKETS  # type: ignore[operator]
     return Finding("talk", OK if enough else WARNING, "talk-ok" if enough else "talk-weak", values)
 
@@ -103,12 +109,12 @@ def prepare(session: AnySession, now: datetime) -> Prepared | None:
         name=NAME,
         email=email,
         email_hash=email_hash(email),
-        password_hash="",  # no password matches
+        password_hash=NO_PASSWORD,
         session_key=tokens.secret_key(),
     )
     session.add(counsellor)
     session.flush()
-    consent = {"consented_at": now, "consent_version": CONSENT}
+    consent = {"consented_at": now, "consent_version": SYNTHETIC}
     person = Person(NAME, None, None, None, "de")
     appointment = operations.arrange(
         session, topic, counsellor.id, VIDEO, now, person, now, **consent
@@ -133,15 +139,17 @@ def clear(session: AnySession, prepared: Prepared) -> None:
 def _clear_left_over(session: AnySession, now: datetime) -> None:
     """Of a doctor that was killed in the middle."""
     left_over = select(Appointment.id, Appointment.counsellor_id).where(
-        Appointment.consent_version == CONSENT, Appointment.booked_at < now - LEFT_OVER
+        Appointment.consent_version == SYNTHETIC, Appointment.booked_at < now - LEFT_OVER
     )
     for appointment_id, counsellor_id in session.execute(left_over).all():
-        _delete(session, appointment_id, counsellor_id)
+        with suppress(IntegrityError), session.begin_nested():
+            _delete(session, appointment_id, counsellor_id)
 
 
 def _delete(session: AnySession, appointment_id: int, counsellor_id: int) -> None:
     session.execute(delete(Appointment).where(Appointment.id == appointment_id))
-    session.execute(delete(Staff).where(Staff.id == counsellor_id))
+    nobodys = (Staff.id == counsellor_id, Staff.password_hash == NO_PASSWORD)
+    session.execute(delete(Staff).where(*nobodys))
 
 
 def _have_gone(session: AnySession, prepared: Prepared) -> bool:
@@ -166,20 +174,21 @@ async def _hold(settings: Settings, prepared: Prepared) -> list[Received]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     sides = [Side(settings, prepared.jobseeker), Side(settings, prepared.counsellor)]
     try:
-        async with asyncio.timeout(CONNECTS_WITHIN_S + LASTS_S):
+        async with asyncio.timeout(CONNECTS_WITHIN_S):
             for side in sides:
                 await side.enter()
             await asyncio.gather(*(side.meet() for side in sides))
-            return await asyncio.gather(*(side.watch(LASTS_S) for side in sides))
+            await asyncio.gather(*(side.connected() for side in sides))
+        return await asyncio.gather(*(side.watch(LASTS_S) for side in sides))
     except TimeoutError:
         raise TalkFailed(max((side.stage for side in sides), key=STAGES.index)) from None
     except ConnectionClosed:
         raise TalkFailed("talk-refused") from None
     finally:
-        await asyncio.gather(*(side.leave() for side in sides))
+        await asyncio.gather(*(side.leave() for side in sides), return_exceptions=True)
 
 
-STAGES = ("talk-not-met", "talk-not-connected", "talk-silent")
+STAGES = ("talk-not-met", "talk-not-connected")
 """How far it came, by what did not happen next."""
 
 
@@ -245,13 +254,14 @@ class Side:
         local = self.pc.localDescription
         await self.send("description", to=to, description={"type": local.type, "sdp": local.sdp})
 
-    async def watch(self, seconds: float) -> Received:
-        """Count what comes, from the moment on when the connection stands."""
+    async def connected(self) -> None:
         while self.pc.connectionState != "connected":
             if self.pc.connectionState in ("failed", "closed"):
                 raise TalkFailed("talk-not-connected")
             await asyncio.sleep(0.05)
-        self.stage = STAGES[2]
+
+    async def watch(self, seconds: float) -> Received:
+        """Count what comes."""
         received = Received()
         readers = [asyncio.create_task(_read(track, received)) for track in self.tracks]
         await asyncio.sleep(seconds)
@@ -261,7 +271,8 @@ class Side:
 
     async def leave(self) -> None:
         if self.pc is not None:
-            await self.pc.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.pc.close(), CLOSES_WITHIN_S)
         if self.ws is not None:
             try:
                 await self.send("bye")

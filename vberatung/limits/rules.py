@@ -61,3 +61,5 @@ GUESTS_OF_ONE = Rule("guests of one", 20, 24 * 60)
 
 # For each appointment: problems with the device test that are reported to the office.
 PROBLEMS_OF_ONE = Rule("problems of one", 6, 24 * 60)
+# From each network: the office's mailbox is for everybody.
+PROBLEMS_FROM_NETWORK = Rule("problems from network", 20, 24 * 60)

@@ -116,7 +116,8 @@ class Conversation:
         elif kind == "bye":
             self.left = True
         elif kind == "measured":
-            self._note_first_frame(message)
+            if self._is_admitted():
+                self._note_first_frame(message)
         elif kind in RELAYED:
             self._relay(message)
         elif kind == "admit":

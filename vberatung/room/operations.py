@@ -128,6 +128,10 @@ def request_call(session: AnySession, appointment: Appointment, phone: str, now:
     session.flush()
 
 
+SYNTHETIC = "doctor"
+"""The consent version of the talk that the doctor holds with itself."""
+
+
 def wants_call(appointment: Appointment) -> bool:
     """The jobseeker has asked to be called, and nobody has called yet."""
     return appointment.call_requested_at is not None and appointment.called_at is None

@@ -80,7 +80,7 @@ MEANINGS = {
     "talk-not-met": _l("Die beiden Seiten haben nicht voneinander gehört."),
     "talk-not-connected": _l("Zwischen den beiden Seiten kam keine Verbindung zustande."),
     "talk-silent": _l("Die Verbindung stand, aber Bild und Ton blieben aus."),
-    "too-slow": _l("Nach 9 Sekunden war noch keine Antwort da."),
+    "too-slow": _l("Nach %(seconds)s Sekunden war noch keine Antwort da."),
     "broken": _l("Die Prüfung selbst ist gescheitert (%(error)s)."),
 }
 

@@ -81,6 +81,7 @@ class RoomStore:
     def note_talk(self) -> None:
         with self._appointment(write=True) as appointment:
             begins = appointment.talk_started_at is None
+            begins = begins and appointment.consent_version != operations.SYNTHETIC
             operations.note_talk(appointment, clock.now())
         if begins:
             metrics.talks.inc()

@@ -8,8 +8,8 @@ from wtforms import TextAreaField
 
 from vberatung import clock, i18n
 from vberatung.extensions import csrf, db, hub, jobs
-from vberatung.limited import limited
-from vberatung.limits import ARRIVALS, CHANGES, PROBLEMS_OF_ONE, take
+from vberatung.limited import limited, network
+from vberatung.limits import ARRIVALS, CHANGES, PROBLEMS_FROM_NETWORK, PROBLEMS_OF_ONE, take
 from vberatung.messages import notices
 from vberatung.offices.queries import all_offices
 from vberatung.room.hub import staff_bell
@@ -95,6 +95,7 @@ def report_problem(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _problem_page(token, form), 422
     take(db.session, PROBLEMS_OF_ONE, str(appointment.id), now)
+    take(db.session, PROBLEMS_FROM_NETWORK, network(), now)
     check = results.of(db.session, appointment)
     notices.problem(db.session, appointment, now, words=form.words.data, check=check)
     db.session.commit()

@@ -68,4 +68,8 @@ def test_the_command_says_the_same_and_ends_with_the_worst(
 
 def test_for_monitoring_it_is_json(app: Flask, session: Session) -> None:
     result = app.test_cli_runner().invoke(args=["doctor", "--json"])
-    assert [each["level"] for each in json.loads(result.output)] == [OK, WARNING, FAILED]
+    found = json.loads(result.output)
+    assert [each["level"] for each in found] == [OK, WARNING, FAILED]
+    assert [each["check"] for each in found] == ["disk", "certificate", "relay"]
+    assert found[1]["code"] == "certificate-soon"
+    assert found[1]["values"] == {"days": 6}

@@ -341,11 +341,13 @@ function connect(media) {
       show(way('direct'), 'failed');
       end('connection', [REASON[reason]]);
     },
-    over: () => {
+    over: away => {
       if (echo !== current) return;
       keepFocus(step('connection'), () => { find('[data-echo]').hidden = true; });
       find('[data-echo-over]').hidden = false;
-      if (!found.connection) end('connection', ['connection-weak']);
+      if (found.connection) return;
+      if (away) { show(line, 'later'); show(step('connection'), 'later'); conclude(); return; }
+      end('connection', ['connection-weak']);
     },
   });
   way('direct').hidden = false;

@@ -18,12 +18,14 @@
  * @property {(stream: MediaStream) => void} returned  What comes back.
  * @property {(figures: Figures) => void} measured
  * @property {(reason: Reason) => void} failed
- * @property {() => void} over  The time is up, or the server has gone.
+ * @property {(away: boolean) => void} over  The time is up; or the server is `away`, which says nothing of the line.
  *
  * @typedef {{received: number, lost: number, sent: number, lostThere: number, bytesIn: number, bytesOut: number, jitter: number, at: number}} Counts
  */
 
 const ANSWERS_WITHIN = 8000;
+/** Close codes of a server that restarts, or has failed (RFC 6455, 7.4.1). */
+const AWAY = [1001, 1011];
 const CONNECTED_WITHIN = 17000;
 /** Before we measure: the first packets of a connection are not like the others. */
 const SETTLES = 1000;
@@ -143,8 +145,8 @@ export class Echo {
    * @param {number} code
    */
   lose(code) {
-    if (this.through) this.end();
-    else this.fail(code === 4429 ? 'later' : this.reached ? 'no-connection' : 'no-server');
+    if (this.through) this.end(AWAY.indexOf(code) >= 0);
+    else this.fail(code === 4429 || AWAY.indexOf(code) >= 0 ? 'later' : this.reached ? 'no-connection' : 'no-server');
   }
 
   /** @private @param {Reason} reason */
@@ -154,11 +156,11 @@ export class Echo {
     this.listener.failed(reason);
   }
 
-  /** @private */
-  end() {
+  /** @private @param {boolean} [away]  it is the server that has gone: the line may be good */
+  end(away = false) {
     if (this.done) return;
     this.stop();
-    this.listener.over();
+    this.listener.over(away);
   }
 
   /**
