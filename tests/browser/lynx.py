@@ -9,6 +9,7 @@ import pyte
 
 COLUMNS, ROWS = 120, 60
 ANSWER_SECONDS = 15.0
+QUIET_READS = 7
 ENTER, TAB, UP, RELOAD = "\r", "\t", "\x1bOA", "\x12"
 
 
@@ -86,16 +87,23 @@ class Lynx:
         while text not in self.text:
             assert time.monotonic() < deadline, f"{text!r} does not appear:\n{self.text}"
             self._terminal.send(RELOAD)
-            for _ in range(5):
-                self._read()
+            self._read_until_quiet()
+        self._read_until_quiet()  # what is written while a page comes would be lost, or do harm
 
-    def _read(self) -> None:
+    def _read_until_quiet(self) -> None:
+        quiet = 0
+        while quiet < QUIET_READS:
+            quiet = 0 if self._read() else quiet + 1
+
+    def _read(self) -> bool:
+        """Whether something came within 0.1 seconds."""
         try:
             self._stream.feed(self._terminal.read_nonblocking(65536, timeout=0.1))
         except pexpect.TIMEOUT:
-            pass
+            return False
         except pexpect.EOF:
             raise AssertionError(f"lynx has ended:\n{self.text}") from None
+        return True
 
     def __enter__(self) -> Self:
         return self
